@@ -1,0 +1,57 @@
+# Every verb sets up what it needs: only Python >= 3.10, make and git have to be there.
+#   make demo    record a real session, replay it without Codex, show both
+#   make test    everything a change must pass
+#   make record  record the project's own cassettes anew from the real binary
+#   make matrix  the suite under every supported SDK and Python
+#   make bench   the budgets, as ratios
+.DEFAULT_GOAL := test
+.PHONY: demo test record matrix bench lint types docs clean
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.10 python; do \
+	"$$p" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))' 2>/dev/null \
+	&& { echo "$$p"; break; }; done)
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+PYTEST_ARGS ?=
+
+# -qq: pip warns about every index line it cannot use; only its errors matter here.
+$(STAMP): pyproject.toml
+	@test -n "$(PYTHON)" || { echo "No Python >= 3.10 (with venv) found; say make PYTHON=/path/to/python3"; exit 1; }
+	@echo "setting up $(VENV)"
+	@$(PYTHON) -m venv --clear $(VENV)
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-input -e '.[dev]'
+	@touch $@
+
+demo: $(STAMP)
+	@$(BIN)/python tools/demo.py
+
+test: lint types
+	@$(BIN)/python -m pytest -q $(PYTEST_ARGS)
+
+record: $(STAMP)
+	@$(BIN)/python -m pytest -q --codex-record-mode=rewrite tests/scenarios $(PYTEST_ARGS)
+
+matrix: $(STAMP)
+	@$(BIN)/python tools/matrix.py $(MATRIX_ARGS)
+
+bench: $(STAMP)
+	@$(BIN)/python benchmarks/run.py $(BENCH_ARGS)
+
+lint: $(STAMP)
+	@$(BIN)/ruff check -q .
+	@$(BIN)/ruff format -q --check .
+
+types: $(STAMP)
+	@$(BIN)/mypy --no-error-summary
+
+docs: $(STAMP)
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-input -e '.[docs]'
+	@$(BIN)/python -m sphinx -q -W -b html docs build/docs
+	@echo "build/docs/index.html"
+
+clean:
+	@rm -rf $(VENV) .venvs build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
