@@ -1,0 +1,3 @@
+"""
+Recording: what goes over the wire is written down as it happens.
+"""
