@@ -38,7 +38,7 @@ matrix: $(STAMP)
 	@$(BIN)/python tools/matrix.py $(MATRIX_ARGS)
 
 bench: $(STAMP)
-	@$(BIN)/python benchmarks/run.py $(BENCH_ARGS)
+	@$(BIN)/python -m benchmarks.run $(BENCH_ARGS)
 
 lint: $(STAMP)
 	@$(BIN)/ruff check -q .

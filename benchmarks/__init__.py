@@ -1,0 +1,3 @@
+"""
+The budgets of this project, as ratios measured in one run; `make bench` prints them.
+"""

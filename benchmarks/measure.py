@@ -1,0 +1,97 @@
+"""
+Time things side by side, so that a noisy machine disturbs both sides alike.
+"""
+
+from __future__ import annotations
+
+import gc
+import time
+from collections.abc import Callable
+from statistics import median
+
+
+class Result:
+    """
+    One measured figure and what it may be.
+
+    Args:
+        name: What was measured, in a few words.
+        value: The figure.
+        limit: What it must keep to.
+        at_least: Whether the limit is a floor instead of a ceiling.
+        unit: Printed after the figures; a ratio has none.
+        detail: The times behind the figure.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        value: float,
+        limit: float,
+        *,
+        at_least: bool = False,
+        unit: str = "x",
+        detail: str = "",
+    ) -> None:
+        self.name = name
+        self.value = value
+        self.limit = limit
+        self.at_least = at_least
+        self.unit = unit
+        self.detail = detail
+
+    @property
+    def good(self) -> bool:
+        """
+        Whether the figure keeps its limit.
+        """
+        return self.value >= self.limit if self.at_least else self.value <= self.limit
+
+    def __str__(self) -> str:
+        sign = ">=" if self.at_least else "<="
+        word = "ok" if self.good else "OVER"
+        figure = f"{self.value:8.2f} {self.unit:<2}"
+        return f"{self.name:<44} {figure} {sign} {self.limit:>5g}  {word:<4}  {self.detail}"
+
+
+def timed(action: Callable[[], object]) -> float:
+    """
+    Seconds one call takes, the garbage of earlier calls not counted.
+    """
+    gc.collect()
+    start = time.perf_counter()
+    action()
+    return time.perf_counter() - start
+
+
+Timer = Callable[[], float]
+
+
+def paired(first: Timer, second: Timer, rounds: int) -> tuple[float, float]:
+    """
+    Run two timers in turns, each going first every other round.
+
+    Returns:
+        The median seconds of each, after one round that only warms caches.
+    """
+    first(), second()
+    times: tuple[list[float], list[float]] = ([], [])
+    for number in range(rounds):
+        order = (0, 1) if number % 2 else (1, 0)
+        for which in order:
+            times[which].append((first, second)[which]())
+    return median(times[0]), median(times[1])
+
+
+def milliseconds(seconds: float) -> str:
+    """
+    A time for people.
+    """
+    return f"{seconds * 1000:.2f} ms"
+
+
+def against(mine: float, base: float) -> str:
+    """
+    The two times behind a ratio.
+    """
+    return f"{milliseconds(mine)} / {milliseconds(base)}"
