@@ -1,0 +1,117 @@
+"""
+Make times, durations and facts of the machine constant, and turn items into events.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from fake_server.transcript import Event
+
+if TYPE_CHECKING:
+    from .items import Item
+
+SECONDS = 1_700_000_000
+"""What stands for every time in seconds; a thousand times as much for milliseconds."""
+
+_SECONDS = frozenset(
+    "createdAt updatedAt recencyAt startedAt completedAt resetsAt sectionEnteredAt".split()
+)
+_MILLISECONDS = frozenset(
+    "startedAtMs completedAtMs createdAtMs modifiedAtMs emittedAtMs updatedAtMs".split()
+)
+_DURATIONS = frozenset("durationMs elapsedMs timeUsedSeconds residentMemoryBytes".split())
+_OPAQUE = frozenset("arguments structuredContent outputSchema content contentItems input".split())
+"""Keys under which users keep data of their own: a ``createdAt`` there is not Codex's."""
+
+_TEXTS = (
+    (re.compile(r"rollout-\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d-"), "rollout-0000-00-00T00-00-00-"),
+    (re.compile(r"/sessions/\d{4}/\d\d/\d\d/"), "/sessions/0000/00/00/"),
+    (re.compile(r"\b(127\.0\.0\.1|localhost|\[::1\]):\d{2,5}\b"), r"\1:0"),
+    (re.compile(r"/dev/pts/\d+"), "/dev/pts/0"),
+    (re.compile(r"\bat \d{1,2}:\d\d [AP]M\b"), "at 0:00 AM"),
+)
+_AGENT = re.compile(r"^(\S+/\S+) \([^)]*\) \S+ ")
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
+_HASH = re.compile(r"sha256:[0-9a-f]{64}\Z")
+
+
+def settle(items: list[Item]) -> list[Event]:
+    """
+    Turn items into events, their effects before them, with constant values.
+    """
+    events: list[Event] = []
+    hashes: dict[str, str] = {}
+    for item in items:
+        events += [Event(item.conn, "workspace", constant(e, hashes)) for e in item.effects]
+        if item.kind != "end":
+            events.append(Event(item.conn, item.kind, constant(item.body, hashes)))
+    return events
+
+
+def constant(value: Any, hashes: dict[str, str] | None = None, key: str = "") -> Any:
+    """
+    A JSON value with every volatile part replaced by a constant.
+
+    Args:
+        value: The value.
+        hashes: Hashes of volatile files met so far; each keeps a number of its own.
+        key: The key the value stands under.
+    """
+    if isinstance(value, dict):
+        if key == "gitInfo" and value.get("sha"):
+            value = {**value, "sha": "0" * 40}
+        if key in _OPAQUE:
+            return {name: constant_text(one, hashes) for name, one in value.items()}
+        return {
+            constant_string(name): (
+                0 if key == "process" and name == "id" else constant(one, hashes, name)
+            )
+            for name, one in value.items()
+        }
+    if isinstance(value, list):
+        return [constant(one, hashes, key) for one in value]
+    if isinstance(value, str):
+        if key == "userAgent":
+            return _AGENT.sub(r"\1 (os) terminal ", value)
+        if key == "version" and hashes is not None and _HASH.match(value):
+            return hashes.setdefault(value, f"sha256:{len(hashes) + 1:064d}")
+        if key.endswith("Cursor"):
+            value = _INSTANT.sub("2023-11-14T22:13:20.000Z", value)
+        return constant_string(value)
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return _constant_number(value, key)
+    return value
+
+
+def constant_text(value: Any, hashes: dict[str, str] | None = None) -> Any:
+    """
+    Like ``constant`` for users' data: texts only, no number is touched.
+    """
+    if isinstance(value, dict):
+        return {name: constant_text(one, hashes) for name, one in value.items()}
+    if isinstance(value, list):
+        return [constant_text(one, hashes) for one in value]
+    return constant_string(value) if isinstance(value, str) else value
+
+
+def constant_string(text: str) -> str:
+    """
+    A text without ports of this run, dated file names and clock times.
+    """
+    if len(text) < 5:
+        return text
+    for pattern, instead in _TEXTS:
+        text = pattern.sub(instead, text)
+    return text
+
+
+def _constant_number(value: float, key: str) -> float:
+    if key in _SECONDS:
+        return SECONDS
+    if key in _MILLISECONDS:
+        return SECONDS * 1000
+    if key in _DURATIONS:
+        return 0
+    return value
