@@ -1,0 +1,153 @@
+"""
+What the agent sent to the model, in a form tests can ask questions about.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_SECRET_HEADERS = ("authorization", "chatgpt-account-id", "cookie", "api-key")
+
+# Codex puts these into user messages itself; they are not what the user wrote.
+_INJECTED = ("<environment_context", "# AGENTS.md instructions", "<subagent_notification")
+
+
+class ModelCall:
+    """
+    One request of the agent to the model.
+
+    Args:
+        body: The JSON body.
+        headers: The HTTP headers; those that carry credentials are masked here.
+        path: The path of the request.
+    """
+
+    def __init__(self, body: dict[str, Any], headers: Mapping[str, str], path: str) -> None:
+        self.body = body
+        self.path = path
+        self.headers = {
+            name.lower(): "***" if _is_secret(name) else value for name, value in headers.items()
+        }
+
+    @property
+    def model(self) -> str:
+        """
+        The model asked for.
+        """
+        return str(self.body.get("model", ""))
+
+    @property
+    def instructions(self) -> str:
+        """
+        The base instructions.
+        """
+        return str(self.body.get("instructions") or "")
+
+    @property
+    def input(self) -> list[dict[str, Any]]:
+        """
+        The conversation so far, item by item.
+        """
+        items = self.body.get("input")
+        return items if isinstance(items, list) else []
+
+    def messages(self, role: str = "user") -> list[str]:
+        """
+        The texts of one role, one per message, oldest first.
+        """
+        return [
+            "\n".join(part["text"] for part in _content(item) if isinstance(part.get("text"), str))
+            for item in self.input
+            if item.get("type", "message") == "message" and item.get("role") == role
+        ]
+
+    @property
+    def user_texts(self) -> list[str]:
+        """
+        What the user wrote, without the context Codex adds by itself.
+        """
+        return [text for text in self.messages("user") if not text.startswith(_INJECTED)]
+
+    @property
+    def tools(self) -> list[str]:
+        """
+        Names of the tools the agent offers; tools of an MCP server as ``namespace.tool``.
+        """
+        return list(self.tool_types)
+
+    @property
+    def tool_types(self) -> dict[str, str]:
+        """
+        Name and type of every tool.
+        """
+        found: dict[str, str] = {}
+        for tool in self.body.get("tools") or []:
+            kind, name = str(tool.get("type")), str(tool.get("name") or tool.get("type"))
+            if kind == "namespace":
+                for inner in tool.get("tools") or []:
+                    found[f"{name}.{inner.get('name')}"] = str(inner.get("type"))
+            else:
+                found[name] = kind
+        return found
+
+    @property
+    def outputs(self) -> dict[str, str]:
+        """
+        Results of tool calls as the model reads them, by call id.
+        """
+        return {
+            str(item.get("call_id")): _text(item.get("output"))
+            for item in self.input
+            if str(item.get("type", "")).endswith("_call_output")
+        }
+
+    @property
+    def images(self) -> list[str]:
+        """
+        Every image in the conversation, as its URL (mostly ``data:``).
+        """
+        return [
+            str(part["image_url"])
+            for item in self.input
+            for part in (*_content(item), *_parts(item.get("output")))
+            if part.get("type") == "input_image" and part.get("image_url")
+        ]
+
+    def __repr__(self) -> str:
+        last = self.user_texts[-1:] or [""]
+        return f"<ModelCall model={self.model!r} user={last[0][:60]!r} items={len(self.input)}>"
+
+
+def _is_secret(name: str) -> bool:
+    """
+    Whether a header carries a credential.
+    """
+    lower = name.lower()
+    return any(word in lower for word in _SECRET_HEADERS)
+
+
+def _parts(value: object) -> list[dict[str, Any]]:
+    """
+    Content parts, whatever the value is.
+    """
+    return [part for part in value if isinstance(part, dict)] if isinstance(value, list) else []
+
+
+def _content(item: dict[str, Any]) -> list[dict[str, Any]]:
+    """
+    The content parts of an item; a plain string counts as one part.
+    """
+    content = item.get("content")
+    return [{"type": "text", "text": content}] if isinstance(content, str) else _parts(content)
+
+
+def _text(output: object) -> str:
+    """
+    A tool result as text.
+    """
+    if isinstance(output, str):
+        return output
+    return "\n".join(str(part["text"]) for part in _parts(output) if "text" in part)

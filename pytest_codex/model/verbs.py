@@ -1,0 +1,229 @@
+"""
+The words in which a test scripts the model.
+
+Each verb queues exactly one answer: the agent calls the model once, gets it, does what it
+says and calls again with the result.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from pytest_codex.model import parts
+from pytest_codex.model import responses_api as api
+from pytest_codex.model.steps import HOLD_SECONDS, Gate, Ids, Reply, Step
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from typing_extensions import Self
+
+    from pytest_codex.model.parts import Part, Piece, Tools
+
+Usage = dict[str, int]
+
+
+class Verbs:
+    """
+    Scripting verbs; what becomes of the answers is the subclass's business.
+    """
+
+    def __init__(self, ids: Ids) -> None:
+        self._ids = ids
+
+    def _queue(self, step: Step) -> None:
+        raise NotImplementedError
+
+    def _new_gate(self, deadline: float) -> Gate:
+        return Gate(deadline)
+
+    def respond(self, *items: Part, usage: Mapping[str, int] | None = None) -> Self:
+        """
+        One answer made of several parts of :mod:`pytest_codex.model.parts`.
+        """
+        api.token_usage(usage)
+        self._answer(items, lambda response_id: [api.completed(response_id, usage)])
+        return self
+
+    def say(
+        self, text: str, *, usage: Mapping[str, int] | None = None, phase: str | None = None
+    ) -> Self:
+        """
+        Say a text; without another call in the same answer this ends the turn.
+        """
+        return self.respond(parts.say(text, phase=phase), usage=usage)
+
+    def stream(
+        self, text: str | Iterable[str], *, usage: Mapping[str, int] | None = None
+    ) -> Self:
+        """
+        Say a text in many deltas: word by word, or in the chunks given.
+        """
+        return self.respond(parts.stream(text), usage=usage)
+
+    def reason(
+        self,
+        text: str,
+        then: Part | str | None = None,
+        *,
+        usage: Mapping[str, int] | None = None,
+    ) -> Self:
+        """
+        Think aloud, then do something else in the same answer.
+        """
+        after = parts.say(then) if isinstance(then, str) else then
+        both = [parts.reason(text), *([after] if after else [])]
+        return self.respond(*both, usage=usage)
+
+    def run(self, cmd: str, **how: Any) -> Self:
+        """
+        Run a shell command; see :func:`pytest_codex.model.parts.run` for the options.
+        """
+        return self.respond(parts.run(cmd, **how))
+
+    def patch(self, text: str) -> Self:
+        """
+        Edit files with an ``apply_patch`` text.
+        """
+        return self.respond(parts.patch(text))
+
+    def call_tool(self, server: str, tool: str, args: Mapping[str, Any] | None = None) -> Self:
+        """
+        Call a tool of an MCP server.
+        """
+        return self.respond(parts.call_tool(server, tool, args))
+
+    def call(self, name: str, args: Mapping[str, Any] | None = None) -> Self:
+        """
+        Call any tool by name, for example a dynamic tool of the client.
+        """
+        return self.respond(parts.call(name, args))
+
+    def search(self, query: str, answer: str = "") -> Self:
+        """
+        Search the web (no search happens) and say the answer.
+        """
+        return self.respond(parts.search(query, answer))
+
+    def ask_user(self, questions: Sequence[Mapping[str, Any]]) -> Self:
+        """
+        Ask the user; see :func:`pytest_codex.model.parts.ask_user` for the shape.
+        """
+        return self.respond(parts.ask_user(questions))
+
+    def plan(
+        self, steps: Iterable[str | tuple[str, str]], explanation: str | None = None
+    ) -> Self:
+        """
+        Update the to-do list.
+        """
+        return self.respond(parts.plan(steps, explanation))
+
+    def view_image(self, path: object) -> Self:
+        """
+        Look at an image file.
+        """
+        return self.respond(parts.view_image(path))
+
+    def refuse(self, text: str) -> Self:
+        """
+        Decline to answer.
+        """
+        return self.respond(parts.refuse(text))
+
+    def hold(self, text: str = "", *, rest: str = "", deadline: float = HOLD_SECONDS) -> Gate:
+        """
+        Stream ``text``, wait for ``gate.release()``, then stream ``rest`` and end.
+
+        Returns:
+            The gate, to wait for and to release.
+        """
+        gate = self._new_gate(deadline)
+        self.respond(parts.hold(gate, text, rest=rest))
+        return gate
+
+    def incomplete(self, text: str = "", reason: str = "max_output_tokens") -> Self:
+        """
+        Stop in the middle, as a model does that ran out of tokens.
+        """
+        self._answer(_begun(text), lambda rid: [api.incomplete(rid, reason, None)])
+        return self
+
+    def failed(self, code: str, message: str = "The model failed.") -> Self:
+        """
+        Begin an answer and then report a failure, e.g. ``context_length_exceeded``.
+        """
+        self._answer((), lambda rid: [api.failed(rid, code, message)])
+        return self
+
+    def cut(self, text: str = "") -> Self:
+        """
+        Lose the connection after ``text``.
+        """
+        self._answer(_begun(text), lambda _id: [], cut=True)
+        return self
+
+    def malformed(self) -> Self:
+        """
+        Send lines that are no events, and end without completing the answer.
+        """
+        junk = b"event: response.output_item.done\ndata: {not json}\n\ndata: garbage\n\n"
+        created = api.encode(api.created(self._ids.next("resp")))
+        self._queue(Step("malformed()", lambda _tools: Reply([created + junk])))
+        return self
+
+    def fail(
+        self,
+        status: int = 500,
+        code: str | None = None,
+        message: str | None = None,
+        retry_after: float | None = None,
+    ) -> Self:
+        """
+        Answer with an HTTP error.
+        """
+        error: dict[str, Any] = {"message": message or f"scripted failure {status}"}
+        if code:
+            error.update(type=code, code=code)
+        headers = {} if retry_after is None else {"retry-after": f"{retry_after:g}"}
+        reply = Reply([json.dumps({"error": error}).encode()], status, headers)
+        self._queue(Step(f"fail(status={status})", lambda _tools: reply))
+        return self
+
+    def _answer(
+        self, items: Sequence[Part], end: Callable[[str], list[api.Event]], *, cut: bool = False
+    ) -> None:
+        response_id = self._ids.next("resp")
+        bound = [item.bind(self._ids) for item in items]
+
+        def render(tools: Tools) -> Reply:
+            pieces: list[Piece] = [api.created(response_id)]
+            for make in bound:
+                pieces.extend(make(tools))
+            return Reply(_joined([*pieces, *end(response_id)]), cut=cut)
+
+        label = " + ".join(item.label for item in items) or "an answer"
+        self._queue(Step(label, render))
+
+
+def _begun(text: str) -> tuple[Part, ...]:
+    """
+    A message of which only the beginning arrives.
+    """
+    return (parts.beginning(text),) if text else ()
+
+
+def _joined(pieces: Sequence[Piece]) -> list[bytes | Gate]:
+    """
+    Events as bytes, as few pieces as the gates allow.
+    """
+    out: list[bytes | Gate] = []
+    run: list[bytes] = []
+    for piece in pieces:
+        if isinstance(piece, Gate):
+            out += [b"".join(run), piece]
+            run = []
+        else:
+            run.append(api.encode(piece))
+    return [*out, b"".join(run)]
