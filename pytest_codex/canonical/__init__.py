@@ -3,7 +3,7 @@ Canonical form: a re-recording of unchanged behaviour changes no byte.
 
 A pipeline of small steps over the tape: ``streams`` joins what was cut at random,
 ``order`` gives every lane one order, ``merge`` tells the lanes as one story, ``ids``
-names what was born where, ``values`` makes times and machine facts constant.
+names what was born where, ``fake_server.volatile`` makes times and machine facts constant.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from fake_server.transcript import Transcript
+    from fake_server.transcript import Event, Transcript
 
     from ..recording.tape import Entry
+    from .items import Item
 
 __all__ = ["canonical"]
 
@@ -33,14 +34,29 @@ def canonical(entries: Iterable[Entry], header: dict[str, Any] | None = None) ->
     from .ids import name_ids
     from .items import collect
     from .merge import merge
-    from .values import settle
 
     items = merge(collect(entries))
-    events = settle(name_ids(items))
+    events = _events(name_ids(items))
     return Transcript(header={**_facts(items), **(header or {})}, events=events)
 
 
-def _facts(items: Iterable[Any]) -> dict[str, Any]:
+def _events(items: Iterable[Item]) -> list[Event]:
+    """
+    Items as events, their effects before them, with constant values.
+    """
+    from fake_server.transcript import Event
+    from fake_server.volatile import constant
+
+    events: list[Event] = []
+    hashes: dict[str, str] = {}
+    for item in items:
+        events += [Event(item.conn, "workspace", effect) for effect in item.effects]
+        if item.kind != "end":
+            events.append(Event(item.conn, item.kind, constant(item.body, hashes)))
+    return events
+
+
+def _facts(items: Iterable[Item]) -> dict[str, Any]:
     """
     What the recording itself says of its server and client.
     """
