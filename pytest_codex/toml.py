@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import sys
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from fake_server.errors import HarnessError
@@ -21,14 +22,13 @@ def loads(text: str) -> dict[str, Any]:
     Raises:
         HarnessError: It is not TOML; the message names the place.
     """
-    if sys.version_info >= (3, 11):
-        import tomllib
-    else:
-        import tomli as tomllib  # pytest brings it along on these versions
+    # pytest brings tomli along where the standard library has no reader yet.
+    reader = import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
     try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        loaded: dict[str, Any] = reader.loads(text)
+    except ValueError as error:
         raise HarnessError(f"the Codex configuration of this test is not TOML: {error}") from error
+    return loaded
 
 
 def merge(into: dict[str, Any], other: Mapping[str, Any]) -> None:

@@ -16,10 +16,10 @@ from pytest_codex.model.steps import Gate, Ids
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
-    from typing import TypeAlias, Union
+    from typing import TypeAlias
 
     # What is sent: an event, or a place to wait at.
-    Piece: TypeAlias = Union[api.Event, Gate]
+    Piece: TypeAlias = api.Event | Gate
     # Name and type of each tool the agent offers with the call that is being answered.
     Tools: TypeAlias = Mapping[str, str]
     Events: TypeAlias = Callable[[Tools], Sequence[Piece]]

@@ -54,9 +54,7 @@ class Verbs:
         """
         return self.respond(parts.say(text, phase=phase), usage=usage)
 
-    def stream(
-        self, text: str | Iterable[str], *, usage: Mapping[str, int] | None = None
-    ) -> Self:
+    def stream(self, text: str | Iterable[str], *, usage: Mapping[str, int] | None = None) -> Self:
         """
         Say a text in many deltas: word by word, or in the chunks given.
         """
@@ -112,9 +110,7 @@ class Verbs:
         """
         return self.respond(parts.ask_user(questions))
 
-    def plan(
-        self, steps: Iterable[str | tuple[str, str]], explanation: str | None = None
-    ) -> Self:
+    def plan(self, steps: Iterable[str | tuple[str, str]], explanation: str | None = None) -> Self:
         """
         Update the to-do list.
         """

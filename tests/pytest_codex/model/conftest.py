@@ -84,7 +84,7 @@ class Wire:
             except queue.Empty:
                 line = None
             assert line is not None, f"it never came; last: {self.messages[-3:]}"
-            message = json.loads(line)
+            message = dict(json.loads(line))
             self.messages.append(message)
             if "method" in message and "id" in message and message["method"] in self.answers:
                 result = self.answers[message["method"]](message["params"])
@@ -154,8 +154,10 @@ class Wire:
         Wait for a notification or a server request.
         """
         return self.wait(
-            lambda m: m.get("method") == method
-            and all(m["params"].get(key) == value for key, value in params.items())
+            lambda m: (
+                m.get("method") == method
+                and all(m["params"].get(key) == value for key, value in params.items())
+            )
         )
 
     def close(self) -> int:
