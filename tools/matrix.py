@@ -18,7 +18,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 SDKS = ("0.147.0", "0.155.1", "0.160.1", "0.163.0")
 PYTHONS = ("3.10", "3.11", "3.12", "3.13")
-TOOLS = ("pytest-asyncio", "pytest-xdist", "anyio", "trio", "import-linter", "mypy", "ruff")
+TOOLS = ("pytest-asyncio", "pytest-xdist", "anyio", "trio")
+REPLAY = ("tests", "--ignore=tests/house")
+SMOKE = ("tests/scenarios", "--codex-tier=scripted", "-k", "run or stream or approval or interrupt")
 INSTALL_DEADLINE = 900
 SUITE_DEADLINE = 1500
 
@@ -132,7 +134,7 @@ def install(one: Combination, log: Path) -> tuple[bool, str]:
     return run([*pip, *wanted], log, INSTALL_DEADLINE, dict(os.environ))
 
 
-def check(one: Combination, arguments: list[str]) -> tuple[bool, str, str]:
+def check(one: Combination) -> tuple[bool, str, str]:
     """
     Install and test one combination.
 
@@ -147,8 +149,8 @@ def check(one: Combination, arguments: list[str]) -> tuple[bool, str, str]:
         return False, f"install failed: {line[:60]}", ""
     pytest = [str(one.venv / "bin/python"), "-m", "pytest", "-q"]
     env = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
-    replayed, replay = run([*pytest, "tests", *arguments], log, SUITE_DEADLINE, env)
-    smoked, smoke = run([*pytest, "tests", "-m", "codex_smoke"], log, SUITE_DEADLINE, env)
+    replayed, replay = run([*pytest, *REPLAY], log, SUITE_DEADLINE, env)
+    smoked, smoke = run([*pytest, *SMOKE], log, SUITE_DEADLINE, env)
     return replayed and smoked, replay, smoke
 
 
@@ -165,7 +167,7 @@ def main() -> int:
         if chosen and not any(part in one.name for part in chosen):
             continue
         start = time.monotonic()
-        good, replay, smoke = check(one, [])
+        good, replay, smoke = check(one)
         failed += not good
         spent = time.monotonic() - start
         word = "ok" if good else "FAILED"

@@ -177,6 +177,41 @@ def test_there_are_documents() -> None:
     assert all(path.is_file() for path in DOCUMENTS)
 
 
+@pytest.mark.parametrize(
+    ("shown", "good"),
+    [
+        (["1 passed in ..."], True),
+        (["cassette a.jsonl, 9 lines", "1 passed in 0.5s"], True),
+        (["1 failed in ..."], False),
+        (["1 passed in 0.5s", "cassette a.jsonl, 9 lines"], False),
+    ],
+)
+def test_output_is_compared(shown: list[str], good: bool) -> None:
+    """
+    Times may differ; words and their order may not.
+    """
+    block = Block("here:1", "console", "", {})
+    output = "cassette   a.jsonl, 9 lines\n\n1 passed in 1.25s\n"
+
+    if good:
+        check_output(block, shown, output)
+    else:
+        with pytest.raises(AssertionError, match="is missing"):
+            check_output(block, shown, output)
+
+
+def test_a_failing_block_fails_the_document(tmp_path: Path) -> None:
+    """
+    A test file that fails, or a command that does, is told with its place.
+    """
+    broken = Block("here:7", "python", "def test_it():\n    assert not 'well'\n", {})
+
+    with pytest.raises(AssertionError, match="here:7"):
+        run_python(broken, tmp_path)
+    with pytest.raises(AssertionError, match="here:9"):
+        run_console(Block("here:9", "console", "$ exit 4\n", {}), tmp_path)
+
+
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_document_works(path: Path, tmp_path: Path) -> None:
     """
