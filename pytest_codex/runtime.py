@@ -197,7 +197,9 @@ def base_config(workspace: Path, model_url: str | None) -> dict[str, Any]:
         "projects": {os.path.realpath(workspace): {"trust_level": "trusted"}},
     }
     if model_url:
+        # This model may edit with apply_patch; its to-do list tool has to be asked for.
         config["model"] = "gpt-5.5"
+        config["tools"] = {"update_plan": {"enabled": True}}
         config["model_provider"] = "scripted"
         config["model_providers"] = {
             "scripted": {

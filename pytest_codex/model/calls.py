@@ -84,13 +84,10 @@ class ModelCall:
         Name and type of every tool.
         """
         found: dict[str, str] = {}
-        for tool in self.body.get("tools") or []:
-            kind, name = str(tool.get("type")), str(tool.get("name") or tool.get("type"))
-            if kind == "namespace":
-                for inner in tool.get("tools") or []:
-                    found[f"{name}.{inner.get('name')}"] = str(inner.get("type"))
-            else:
-                found[name] = kind
+        # Some models get their tools as an item of the conversation.
+        listed = [item for item in self.input if item.get("type") == "additional_tools"]
+        for source in (self.body, *listed):
+            _collect_tools(source.get("tools"), "", found)
         return found
 
     @property
@@ -119,6 +116,19 @@ class ModelCall:
     def __repr__(self) -> str:
         last = self.user_texts[-1:] or [""]
         return f"<ModelCall model={self.model!r} user={last[0][:60]!r} items={len(self.input)}>"
+
+
+def _collect_tools(tools: object, prefix: str, found: dict[str, str]) -> None:
+    """
+    Add the names and types of tools, those of namespaces with the namespace in front.
+    """
+    for tool in _parts(tools):
+        kind = str(tool.get("type"))
+        name = prefix + str(tool.get("name") or kind)
+        if kind == "namespace":
+            _collect_tools(tool.get("tools"), f"{name}.", found)
+        else:
+            found[name] = kind
 
 
 def _is_secret(name: str) -> bool:

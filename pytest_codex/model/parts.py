@@ -8,7 +8,6 @@ into one answer.
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pytest_codex.model import responses_api as api
@@ -168,8 +167,6 @@ def run(
     args.update({name: value for name, value in optional.items() if value is not None})
 
     def events(call_id: str, tools: Tools) -> Sequence[Piece]:
-        if "exec_command" not in tools and "exec" in tools:
-            return _code(call_id, f"text(await tools.exec_command({json.dumps(args)}));")
         if "exec_command" not in tools and "shell_command" in tools:
             named = {("command" if k == "cmd" else k): v for k, v in args.items()}
             named.pop("yield_time_ms", None)
@@ -187,9 +184,7 @@ def patch(text: str) -> Part:
     if not framed.startswith("*** Begin Patch"):
         framed = f"*** Begin Patch\n{framed}*** End Patch\n"
 
-    def events(call_id: str, tools: Tools) -> Sequence[Piece]:
-        if "apply_patch" not in tools and "exec" in tools:
-            return _code(call_id, f"text(await tools.apply_patch({json.dumps(framed)}));")
+    def events(call_id: str, _tools: Tools) -> Sequence[Piece]:
         return [api.item_done(api.custom_call(call_id, "apply_patch", framed))]
 
     return _calling(_label("patch", text), events)
@@ -258,13 +253,6 @@ def _calling(label: str, events: Callable[[str, Tools], Sequence[Piece]]) -> Par
         return lambda tools: events(call_id, tools)
 
     return Part(label, bind)
-
-
-def _code(call_id: str, script: str) -> Sequence[Piece]:
-    """
-    The same through code mode, where the only tool is a JavaScript interpreter.
-    """
-    return [api.item_done(api.custom_call(call_id, "exec", script))]
 
 
 def _words(text: str) -> list[str]:

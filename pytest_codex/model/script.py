@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from fake_server.errors import HarnessError
 from pytest_codex.model import parts
-from pytest_codex.model.calls import ModelCall
 from pytest_codex.model.errors import UnconsumedModelSteps, UnexpectedModelCall
 from pytest_codex.model.steps import Gate, Ids, Reply, Step
 from pytest_codex.model.verbs import Verbs
@@ -19,15 +18,18 @@ from pytest_codex.model.verbs import Verbs
 if TYPE_CHECKING:
     from typing_extensions import Self
 
+    from pytest_codex.model.calls import ModelCall
+
+# The model Codex asks to review approvals.
 GUARDIAN_MODEL = "codex-auto-review"
 
 
 class Script(Verbs):
     """
-    A queue of answers for one conversation.
+    A queue of answers for one conversation; :meth:`ScriptedModel.script` makes them.
 
     Args:
-        model: The model this script belongs to; None for the model itself.
+        model: The model this script belongs to.
         match: What the user's text must contain.
     """
 
@@ -36,29 +38,61 @@ class Script(Verbs):
         self._model = model
         self.match = match
         self._steps: deque[Step] = deque()
+        self._verdicts: deque[Step] = deque()
         self._calls: list[ModelCall] = []
 
     @property
-    def _owner(self) -> ScriptedModel:
-        assert self._model is not None
-        return self._model
+    def running(self) -> bool:
+        """
+        Whether answers are really given: only in the scripted tier.
+        """
+        return self._model is not None and self._model.running
 
     def _queue(self, step: Step) -> None:
-        if self._owner.running:
+        if self.running:
             self._steps.append(step)
 
     def _new_gate(self, deadline: float) -> Gate:
-        return Gate(deadline, opened=not self._owner.running)
+        return Gate(deadline, opened=not self.running)
+
+    def guardian(
+        self,
+        allow: bool = True,
+        *,
+        rationale: str = "scripted verdict",
+        risk: str | None = None,
+        authorization: str | None = None,
+    ) -> Self:
+        """
+        Script the next verdict of the automatic reviewer of approvals.
+
+        Args:
+            rationale: The reason the agent is told.
+            risk: ``low``, ``medium``, ``high`` or ``critical``.
+            authorization: ``unknown``, ``low``, ``medium`` or ``high``.
+        """
+        verdict = {
+            "outcome": "allow" if allow else "deny",
+            "risk_level": risk or ("low" if allow else "high"),
+            "user_authorization": authorization or ("high" if allow else "low"),
+            "rationale": rationale,
+        }
+        said = parts.say(json.dumps(verdict))._replace(label=f"guardian(allow={allow})")
+        step = self._completing([said])
+        if self.running:
+            self._verdicts.append(step)
+        return self
 
     @property
     def calls(self) -> list[ModelCall]:
         """
-        The calls this script answered, in order.
+        The calls that came to this script, in order.
 
         Raises:
             HarnessError: No scripted model runs in this tier.
         """
-        self._owner._require_running("calls")
+        assert self._model is not None
+        self._model.require_running("calls")
         return list(self._calls)
 
     @property
@@ -66,7 +100,7 @@ class Script(Verbs):
         """
         The answers nobody has asked for yet, as the verbs that scripted them.
         """
-        return [step.label for step in self._steps]
+        return [step.label for step in (*self._steps, *self._verdicts)]
 
 
 class ScriptedModel(Script):
@@ -75,6 +109,9 @@ class ScriptedModel(Script):
 
     Answers are given in the order of the verbs. When several conversations run at once,
     give each its own :meth:`script`, so that their race decides nothing.
+
+    Attributes:
+        unexpected: One sentence for each call nobody had scripted.
     """
 
     def __init__(self) -> None:
@@ -82,7 +119,6 @@ class ScriptedModel(Script):
         self._lock = threading.RLock()
         self._tier = "scripted"
         self._scripts: list[Script] = []
-        self._verdicts: deque[Step] = deque()
         self._all_calls: list[ModelCall] = []
         self.unexpected: list[str] = []
 
@@ -98,13 +134,9 @@ class ScriptedModel(Script):
     @property
     def running(self) -> bool:
         """
-        Whether answers are really given.
+        Whether answers are really given: only in the scripted tier.
         """
         return self._tier == "scripted"
-
-    @property
-    def _owner(self) -> ScriptedModel:
-        return self
 
     def script(self, match: str) -> Script:
         """
@@ -113,33 +145,14 @@ class ScriptedModel(Script):
         The first call whose user text contains it, and every later call of that
         conversation, is answered from here. When several match, the newest text decides.
         """
+        if not match:
+            raise ValueError("script(match) needs a piece of the user's text")
         with self._lock:
             for script in self._scripts:
                 if script.match == match:
                     return script
             self._scripts.append(Script(self, match, self._ids))
             return self._scripts[-1]
-
-    def guardian(
-        self,
-        allow: bool = True,
-        *,
-        rationale: str = "scripted verdict",
-        risk: str | None = None,
-        authorization: str | None = None,
-    ) -> Self:
-        """
-        Script the next verdict of the automatic reviewer of approvals.
-        """
-        verdict = {
-            "outcome": "allow" if allow else "deny",
-            "risk_level": risk or ("low" if allow else "high"),
-            "user_authorization": authorization or ("high" if allow else "low"),
-            "rationale": rationale,
-        }
-        reviewer = _Reviewer(self, self._verdicts)
-        reviewer.respond(parts.say(json.dumps(verdict))._replace(label=f"guardian(allow={allow})"))
-        return self
 
     @property
     def calls(self) -> list[ModelCall]:
@@ -149,7 +162,7 @@ class ScriptedModel(Script):
         Raises:
             HarnessError: No scripted model runs in this tier.
         """
-        self._require_running("calls")
+        self.require_running("calls")
         with self._lock:
             return list(self._all_calls)
 
@@ -159,7 +172,7 @@ class ScriptedModel(Script):
         The answers nobody has asked for yet, of all scripts.
         """
         with self._lock:
-            left = [step.label for step in (*self._steps, *self._verdicts)]
+            left = super().remaining_steps
             for script in self._scripts:
                 left += [f"script({script.match!r}).{each}" for each in script.remaining_steps]
             return left
@@ -182,19 +195,36 @@ class ScriptedModel(Script):
                 "Remove them, or let the test go on until the agent has asked for them."
             )
 
+    def require_running(self, what: str) -> None:
+        """
+        Refuse a question that only a model that runs can answer.
+
+        Raises:
+            HarnessError: None runs.
+        """
+        if not self.running:
+            raise HarnessError(
+                f"codex_model.{what} is not there in the {self._tier} tier: no scripted model "
+                "runs. Run this test with --codex-tier=scripted, or ask codex_session.transcript."
+            )
+
     def answer(self, call: ModelCall) -> Reply:
         """
         The reply to a call of the agent; one that nobody scripted is kept and refused.
         """
+        reviewing = call.model == GUARDIAN_MODEL
         with self._lock:
             self._all_calls.append(call)
+            number = len(self._all_calls)
             script = self._script_for(call)
             script._calls.append(call)
-            steps = self._verdicts if call.model == GUARDIAN_MODEL else script._steps
+            steps = script._steps
+            if reviewing:
+                steps = script._verdicts or self._verdicts
             step = steps.popleft() if steps else None
-            number = len(self._all_calls)
         if step is None:
-            return self._refuse(call, script, number)
+            missing = _review_missing() if reviewing else _answer_missing(call, script.match)
+            return self._complain(f"unscripted model call {number}: {missing}")
         try:
             return step.render(call.tool_types)
         except Exception as error:  # noqa: BLE001 - must end the turn, not hang it
@@ -207,44 +237,29 @@ class ScriptedModel(Script):
                     return script
         return self
 
-    def _refuse(self, call: ModelCall, script: Script, number: int) -> Reply:
-        if call.model == GUARDIAN_MODEL:
-            what = "the approval reviewer asked for a verdict; script it with guardian(allow=...)"
-        else:
-            where = f"script({script.match!r})" if script.match else "the script"
-            last = (call.user_texts or [""])[-1]
-            results = list(call.outputs.items())[-1:]
-            after = f" with the result of {results[0][0]}" if results else ""
-            what = (
-                f"the agent called the model{after}, but {where} has no answer left; "
-                f"the user's last text is {last[:80]!r}. Script one more answer, e.g. .say(...)"
-            )
-        return self._complain(f"unscripted model call {number}: {what}")
-
     def _complain(self, problem: str) -> Reply:
         with self._lock:
             self.unexpected.append(problem)
-        error = {"message": problem, "type": "unscripted", "code": "unscripted"}
-        return Reply([json.dumps({"error": error}).encode()], 500)
-
-    def _require_running(self, what: str) -> None:
-        if not self.running:
-            raise HarnessError(
-                f"codex_model.{what} is not there in the {self._tier} tier: no scripted model "
-                "runs. Run this test with --codex-tier=scripted, or ask codex_session.transcript."
-            )
+        # 400 in plain text: the agent passes it on word for word and does not try again.
+        return Reply([problem.encode()], 400, {"content-type": "text/plain"})
 
 
-class _Reviewer(Verbs):
+def _review_missing() -> str:
     """
-    Queues verdicts beside the answers.
+    What to say when an approval came up for review and no verdict was scripted.
     """
+    return "the approval reviewer asked for a verdict; script it with .guardian(allow=...)"
 
-    def __init__(self, model: ScriptedModel, verdicts: deque[Step]) -> None:
-        super().__init__(model._ids)
-        self._model = model
-        self._verdicts = verdicts
 
-    def _queue(self, step: Step) -> None:
-        if self._model.running:
-            self._verdicts.append(step)
+def _answer_missing(call: ModelCall, match: str) -> str:
+    """
+    What to say when the script is at its end.
+    """
+    where = f"script({match!r})" if match else "the script"
+    last = (call.user_texts or [""])[-1]
+    results = list(call.outputs)[-1:]
+    after = f" with the result of {results[0]}" if results else ""
+    return (
+        f"the agent called the model{after}, but {where} has no answer left; the user's last "
+        f"text is {last[:80]!r}. Script one more answer, for example .say('Done.')."
+    )

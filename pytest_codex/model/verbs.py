@@ -42,8 +42,7 @@ class Verbs:
         """
         One answer made of several parts of :mod:`pytest_codex.model.parts`.
         """
-        api.token_usage(usage)
-        self._answer(items, lambda response_id: [api.completed(response_id, usage)])
+        self._queue(self._completing(items, usage))
         return self
 
     def say(
@@ -143,21 +142,24 @@ class Verbs:
         """
         Stop in the middle, as a model does that ran out of tokens.
         """
-        self._answer(_begun(text), lambda rid: [api.incomplete(rid, reason, None)])
+        step = self._step(_begun(text), lambda rid: [api.incomplete(rid, reason, None)])
+        self._queue(step._replace(label=f"incomplete({reason!r})"))
         return self
 
     def failed(self, code: str, message: str = "The model failed.") -> Self:
         """
         Begin an answer and then report a failure, e.g. ``context_length_exceeded``.
         """
-        self._answer((), lambda rid: [api.failed(rid, code, message)])
+        step = self._step((), lambda rid: [api.failed(rid, code, message)])
+        self._queue(step._replace(label=f"failed({code!r})"))
         return self
 
     def cut(self, text: str = "") -> Self:
         """
         Lose the connection after ``text``.
         """
-        self._answer(_begun(text), lambda _id: [], cut=True)
+        step = self._step(_begun(text), lambda _id: [], cut=True)
+        self._queue(step._replace(label=f"cut({text!r})"))
         return self
 
     def malformed(self) -> Self:
@@ -187,9 +189,13 @@ class Verbs:
         self._queue(Step(f"fail(status={status})", lambda _tools: reply))
         return self
 
-    def _answer(
+    def _completing(self, items: Sequence[Part], usage: Mapping[str, int] | None = None) -> Step:
+        api.token_usage(usage)
+        return self._step(items, lambda response_id: [api.completed(response_id, usage)])
+
+    def _step(
         self, items: Sequence[Part], end: Callable[[str], list[api.Event]], *, cut: bool = False
-    ) -> None:
+    ) -> Step:
         response_id = self._ids.next("resp")
         bound = [item.bind(self._ids) for item in items]
 
@@ -199,8 +205,7 @@ class Verbs:
                 pieces.extend(make(tools))
             return Reply(_joined([*pieces, *end(response_id)]), cut=cut)
 
-        label = " + ".join(item.label for item in items) or "an answer"
-        self._queue(Step(label, render))
+        return Step(" + ".join(item.label for item in items) or "an answer", render)
 
 
 def _begun(text: str) -> tuple[Part, ...]:
