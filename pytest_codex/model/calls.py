@@ -74,20 +74,13 @@ class ModelCall:
     @property
     def tools(self) -> list[str]:
         """
-        Names of the tools the agent offers; tools of an MCP server as ``namespace.tool``.
+        Names of the tools the agent offers; those of a namespace as ``namespace.tool``.
         """
-        return list(self.tool_types)
-
-    @property
-    def tool_types(self) -> dict[str, str]:
-        """
-        Name and type of every tool.
-        """
-        found: dict[str, str] = {}
+        found: list[str] = []
         # Some models get their tools as an item of the conversation.
         listed = [item for item in self.input if item.get("type") == "additional_tools"]
         for source in (self.body, *listed):
-            _collect_tools(source.get("tools"), "", found)
+            found += _tool_names(source.get("tools"), "")
         return found
 
     @property
@@ -118,17 +111,18 @@ class ModelCall:
         return f"<ModelCall model={self.model!r} user={last[0][:60]!r} items={len(self.input)}>"
 
 
-def _collect_tools(tools: object, prefix: str, found: dict[str, str]) -> None:
+def _tool_names(tools: object, prefix: str) -> list[str]:
     """
-    Add the names and types of tools, those of namespaces with the namespace in front.
+    Names of tools, those of namespaces with the namespace in front.
     """
+    names: list[str] = []
     for tool in _parts(tools):
-        kind = str(tool.get("type"))
-        name = prefix + str(tool.get("name") or kind)
-        if kind == "namespace":
-            _collect_tools(tool.get("tools"), f"{name}.", found)
+        name = prefix + str(tool.get("name") or tool.get("type"))
+        if tool.get("type") == "namespace":
+            names += _tool_names(tool.get("tools"), f"{name}.")
         else:
-            found[name] = kind
+            names.append(name)
+    return names
 
 
 def _is_secret(name: str) -> bool:

@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 
     # What is sent: an event, or a place to wait at.
     Piece: TypeAlias = api.Event | Gate
-    # Name and type of each tool the agent offers with the call that is being answered.
-    Tools: TypeAlias = Mapping[str, str]
-    Events: TypeAlias = Callable[[Tools], Sequence[Piece]]
 
 
 class Part(NamedTuple):
@@ -30,12 +27,11 @@ class Part(NamedTuple):
 
     Args:
         label: The call that made it, for messages.
-        bind: Takes its ids at once and gives the function that makes its events when
-            the agent's tools are known.
+        pieces: Makes its events, with ids of its own.
     """
 
     label: str
-    bind: Callable[[Ids], Events]
+    pieces: Callable[[Ids], list[Piece]]
 
 
 def say(text: str, *, phase: str | None = None) -> Part:
@@ -45,7 +41,7 @@ def say(text: str, *, phase: str | None = None) -> Part:
     Args:
         phase: ``"commentary"`` for a remark on the way, ``"final_answer"`` for the end.
     """
-    return stream([text], phase=phase)._replace(label=_label("say", text))
+    return _message(_label("say", text), [text], phase)
 
 
 def stream(text: str | Iterable[str], *, phase: str | None = None) -> Part:
@@ -53,90 +49,47 @@ def stream(text: str | Iterable[str], *, phase: str | None = None) -> Part:
     A message sent in many deltas: a text word by word, or the chunks given.
     """
     chunks = _words(text) if isinstance(text, str) else list(text)
-
-    def bind(ids: Ids) -> Events:
-        item = ids.next("msg")
-        events: list[Piece] = [api.item_added(api.message(item, "", phase))]
-        events += [api.text_delta(item, chunk) for chunk in chunks if chunk]
-        events.append(api.item_done(api.message(item, "".join(chunks), phase)))
-        return lambda _tools: events
-
-    return Part(_label("stream", "".join(chunks)), bind)
+    return _message(_label("stream", "".join(chunks)), chunks, phase)
 
 
 def hold(gate: Gate, text: str = "", *, rest: str = "", phase: str | None = None) -> Part:
     """
     A message that stops after ``text`` until the gate opens, then goes on with ``rest``.
     """
-
-    def bind(ids: Ids) -> Events:
-        item = ids.next("msg")
-        events: list[Piece] = [api.item_added(api.message(item, "", phase))]
-        events += [api.text_delta(item, text)] if text else []
-        events.append(gate)
-        events += [api.text_delta(item, rest)] if rest else []
-        events.append(api.item_done(api.message(item, text + rest, phase)))
-        return lambda _tools: events
-
-    return Part(_label("hold", text), bind)
+    return _message(_label("hold", text), [text, gate, rest], phase)
 
 
 def beginning(text: str) -> Part:
     """
     A message that begins and never ends.
     """
-
-    def bind(ids: Ids) -> Events:
-        item = ids.next("msg")
-        events: list[Piece] = [
-            api.item_added(api.message(item, "")),
-            api.text_delta(item, text),
-        ]
-        return lambda _tools: events
-
-    return Part(_label("beginning", text), bind)
+    whole = _message(_label("beginning", text), [text], None)
+    return whole._replace(pieces=lambda ids: whole.pieces(ids)[:-1])
 
 
 def reason(text: str) -> Part:
     """
     A reasoning summary.
     """
-
-    def bind(ids: Ids) -> Events:
-        events = api.reasoning(ids.next("rs"), text)
-        return lambda _tools: events
-
-    return Part(_label("reason", text), bind)
+    return _part(_label("reason", text), "rs", lambda item: [*api.reasoning(item, text)])
 
 
 def refuse(text: str) -> Part:
     """
     A refusal instead of a message.
     """
-
-    def bind(ids: Ids) -> Events:
-        item = ids.next("msg")
-        events: list[Piece] = [
-            api.item_added(api.message(item, "")),
-            {"type": "response.refusal.delta", "item_id": item, "delta": text},
-            api.item_done(api.refusal(item, text)),
-        ]
-        return lambda _tools: events
-
-    return Part(_label("refuse", text), bind)
+    return _part(_label("refuse", text), "msg", lambda item: [*api.refusal(item, text)])
 
 
 def search(query: str, answer: str = "") -> Part:
     """
     A web search the service ran by itself, and what the model says after it.
     """
-
-    def bind(ids: Ids) -> Events:
-        events: list[Piece] = [*api.web_search(ids.next("ws"), query)]
-        after = say(answer).bind(ids) if answer else None
-        return lambda tools: events + (list(after(tools)) if after else [])
-
-    return Part(_label("search", query), bind)
+    label = _label("search", query)
+    found = _part(label, "ws", lambda item: [*api.web_search(item, query)])
+    if not answer:
+        return found
+    return Part(label, lambda ids: found.pieces(ids) + say(answer).pieces(ids))
 
 
 def run(
@@ -159,21 +112,13 @@ def run(
     args: dict[str, Any] = {"cmd": cmd}
     if escalate:
         args["sandbox_permissions"] = "require_escalated"
-    optional = {
-        "justification": justification,
-        "prefix_rule": list(prefix_rule) if prefix_rule else None,
-        "yield_time_ms": yield_ms,
-    }
-    args.update({name: value for name, value in optional.items() if value is not None})
-
-    def events(call_id: str, tools: Tools) -> Sequence[Piece]:
-        if "exec_command" not in tools and "shell_command" in tools:
-            named = {("command" if k == "cmd" else k): v for k, v in args.items()}
-            named.pop("yield_time_ms", None)
-            return [api.item_done(api.function_call(call_id, "shell_command", named))]
-        return [api.item_done(api.function_call(call_id, "exec_command", args))]
-
-    return _calling(_label("run", cmd), events)
+    if justification is not None:
+        args["justification"] = justification
+    if prefix_rule is not None:
+        args["prefix_rule"] = list(prefix_rule)
+    if yield_ms is not None:
+        args["yield_time_ms"] = yield_ms
+    return call("exec_command", args)._replace(label=_label("run", cmd))
 
 
 def patch(text: str) -> Part:
@@ -183,11 +128,10 @@ def patch(text: str) -> Part:
     framed = text if text.endswith("\n") else text + "\n"
     if not framed.startswith("*** Begin Patch"):
         framed = f"*** Begin Patch\n{framed}*** End Patch\n"
-
-    def events(call_id: str, _tools: Tools) -> Sequence[Piece]:
-        return [api.item_done(api.custom_call(call_id, "apply_patch", framed))]
-
-    return _calling(_label("patch", text), events)
+    label = _label("patch", text)
+    return _part(
+        label, "call", lambda item: [api.item_done(api.custom_call(item, "apply_patch", framed))]
+    )
 
 
 def call(name: str, args: Mapping[str, Any] | None = None, *, namespace: str | None = None) -> Part:
@@ -195,26 +139,19 @@ def call(name: str, args: Mapping[str, Any] | None = None, *, namespace: str | N
     A call of any tool by its name, for example a dynamic tool of the client.
     """
     given = dict(args or {})
-
-    def events(call_id: str, _tools: Tools) -> Sequence[Piece]:
-        return [api.item_done(api.function_call(call_id, name, given, namespace))]
-
-    return _calling(_label("call", name), events)
+    return _part(
+        _label("call", name),
+        "call",
+        lambda item: [api.item_done(api.function_call(item, name, given, namespace))],
+    )
 
 
 def call_tool(server: str, tool: str, args: Mapping[str, Any] | None = None) -> Part:
     """
     A call of a tool of an MCP server.
     """
-    given, space = dict(args or {}), f"mcp__{server}"
-
-    def events(call_id: str, tools: Tools) -> Sequence[Piece]:
-        flat = f"{space}__{tool}"
-        if flat in tools:
-            return [api.item_done(api.function_call(call_id, flat, given))]
-        return [api.item_done(api.function_call(call_id, tool, given, space))]
-
-    return _calling(_label("call_tool", f"{server}.{tool}"), events)
+    made = call(tool, args, namespace=f"mcp__{server}")
+    return made._replace(label=_label("call_tool", f"{server}.{tool}"))
 
 
 def ask_user(questions: Sequence[Mapping[str, Any]]) -> Part:
@@ -243,16 +180,29 @@ def view_image(path: object) -> Part:
     return call("view_image", {"path": str(path)})._replace(label=_label("view_image", str(path)))
 
 
-def _calling(label: str, events: Callable[[str, Tools], Sequence[Piece]]) -> Part:
+def _part(label: str, kind: str, make: Callable[[str], list[Piece]]) -> Part:
     """
-    A part that is one tool call.
+    A part that needs one id.
     """
+    return Part(label, lambda ids: make(ids.next(kind)))
 
-    def bind(ids: Ids) -> Events:
-        call_id = ids.next("call")
-        return lambda tools: events(call_id, tools)
 
-    return Part(label, bind)
+def _message(label: str, chunks: Sequence[str | Gate], phase: str | None) -> Part:
+    """
+    A message in deltas, with a gate wherever one stands between the chunks.
+    """
+    text = "".join(chunk for chunk in chunks if isinstance(chunk, str))
+
+    def make(item: str) -> list[Piece]:
+        pieces: list[Piece] = [api.item_added(api.message(item, "", phase))]
+        for chunk in chunks:
+            if isinstance(chunk, Gate):
+                pieces.append(chunk)
+            elif chunk:
+                pieces.append(api.text_delta(item, chunk))
+        return [*pieces, api.item_done(api.message(item, text, phase))]
+
+    return _part(label, "msg", make)
 
 
 def _words(text: str) -> list[str]:

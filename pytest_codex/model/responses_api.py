@@ -126,16 +126,16 @@ def text_delta(item_id: str, text: str) -> Event:
     return {"type": "response.output_text.delta", "item_id": item_id, "delta": text}
 
 
-def refusal(item_id: str, text: str) -> dict[str, Any]:
+def refusal(item_id: str, text: str) -> list[Event]:
     """
     A message in which the model declines.
     """
-    return {
-        "type": "message",
-        "role": "assistant",
-        "id": item_id,
-        "content": [{"type": "refusal", "refusal": text}],
-    }
+    done = {**message(item_id, ""), "content": [{"type": "refusal", "refusal": text}]}
+    return [
+        item_added(message(item_id, "")),
+        {"type": "response.refusal.delta", "item_id": item_id, "delta": text},
+        item_done(done),
+    ]
 
 
 def reasoning(item_id: str, text: str) -> list[Event]:

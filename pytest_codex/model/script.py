@@ -225,10 +225,7 @@ class ScriptedModel(Script):
         if step is None:
             missing = _review_missing() if reviewing else _answer_missing(call, script.match)
             return self._complain(f"unscripted model call {number}: {missing}")
-        try:
-            return step.render(call.tool_types)
-        except Exception as error:  # noqa: BLE001 - must end the turn, not hang it
-            return self._complain(f"model call {number}: {step.label} failed: {error!r}")
+        return step.reply
 
     def _script_for(self, call: ModelCall) -> Script:
         for text in reversed(call.user_texts):

@@ -98,11 +98,11 @@ class Step(NamedTuple):
 
     Args:
         label: The verb as the test wrote it, for messages.
-        render: Makes the reply once the tools the agent offers are known.
+        reply: What the agent gets.
     """
 
     label: str
-    render: Callable[[Mapping[str, str]], Reply]
+    reply: Reply
 
 
 class Ids:

@@ -19,9 +19,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from pytest_codex.model.parts import Part, Piece, Tools
-
-Usage = dict[str, int]
+    from pytest_codex.model.parts import Part, Piece
 
 
 class Verbs:
@@ -73,11 +71,32 @@ class Verbs:
         both = [parts.reason(text), *([after] if after else [])]
         return self.respond(*both, usage=usage)
 
-    def run(self, cmd: str, **how: Any) -> Self:
+    def run(
+        self,
+        cmd: str,
+        *,
+        escalate: bool = False,
+        justification: str | None = None,
+        prefix_rule: Sequence[str] | None = None,
+        yield_ms: int | None = None,
+    ) -> Self:
         """
-        Run a shell command; see :func:`pytest_codex.model.parts.run` for the options.
+        Run a shell command.
+
+        Args:
+            escalate: Ask to run outside the sandbox, which asks for approval.
+            justification: The reason shown with that question.
+            prefix_rule: The rule the user may save to allow such commands from then on.
+            yield_ms: How long the agent waits before it lets the command run on behind.
         """
-        return self.respond(parts.run(cmd, **how))
+        made = parts.run(
+            cmd,
+            escalate=escalate,
+            justification=justification,
+            prefix_rule=prefix_rule,
+            yield_ms=yield_ms,
+        )
+        return self.respond(made)
 
     def patch(self, text: str) -> Self:
         """
@@ -91,11 +110,13 @@ class Verbs:
         """
         return self.respond(parts.call_tool(server, tool, args))
 
-    def call(self, name: str, args: Mapping[str, Any] | None = None) -> Self:
+    def call(
+        self, name: str, args: Mapping[str, Any] | None = None, *, namespace: str | None = None
+    ) -> Self:
         """
         Call any tool by name, for example a dynamic tool of the client.
         """
-        return self.respond(parts.call(name, args))
+        return self.respond(parts.call(name, args, namespace=namespace))
 
     def search(self, query: str, answer: str = "") -> Self:
         """
@@ -106,6 +127,9 @@ class Verbs:
     def ask_user(self, questions: Sequence[Mapping[str, Any]]) -> Self:
         """
         Ask the user; see :func:`pytest_codex.model.parts.ask_user` for the shape.
+
+        Codex allows it in plan mode, and elsewhere with its feature
+        ``default_mode_request_user_input``.
         """
         return self.respond(parts.ask_user(questions))
 
@@ -168,7 +192,7 @@ class Verbs:
         """
         junk = b"event: response.output_item.done\ndata: {not json}\n\ndata: garbage\n\n"
         created = api.encode(api.created(self._ids.next("resp")))
-        self._queue(Step("malformed()", lambda _tools: Reply([created + junk])))
+        self._queue(Step("malformed()", Reply([created + junk])))
         return self
 
     def fail(
@@ -186,7 +210,7 @@ class Verbs:
             error.update(type=code, code=code)
         headers = {} if retry_after is None else {"retry-after": f"{retry_after:g}"}
         reply = Reply([json.dumps({"error": error}).encode()], status, headers)
-        self._queue(Step(f"fail(status={status})", lambda _tools: reply))
+        self._queue(Step(f"fail(status={status})", reply))
         return self
 
     def _completing(self, items: Sequence[Part], usage: Mapping[str, int] | None = None) -> Step:
@@ -197,15 +221,11 @@ class Verbs:
         self, items: Sequence[Part], end: Callable[[str], list[api.Event]], *, cut: bool = False
     ) -> Step:
         response_id = self._ids.next("resp")
-        bound = [item.bind(self._ids) for item in items]
-
-        def render(tools: Tools) -> Reply:
-            pieces: list[Piece] = [api.created(response_id)]
-            for make in bound:
-                pieces.extend(make(tools))
-            return Reply(_joined([*pieces, *end(response_id)]), cut=cut)
-
-        return Step(" + ".join(item.label for item in items) or "an answer", render)
+        pieces: list[Piece] = [api.created(response_id)]
+        for item in items:
+            pieces += item.pieces(self._ids)
+        reply = Reply(_joined([*pieces, *end(response_id)]), cut=cut)
+        return Step(" + ".join(item.label for item in items) or "an answer", reply)
 
 
 def _begun(text: str) -> tuple[Part, ...]:
