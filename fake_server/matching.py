@@ -61,6 +61,14 @@ class Bindings:
         other.recorded = dict(self.recorded)
         return other
 
+    def to_live(self, text: str) -> str:
+        """
+        A text of the recording with the ids that the live client chose.
+        """
+        if not self.live:
+            return text
+        return _TOKEN.sub(lambda found: self.live.get(found.group(), found.group()), text)
+
     def same(self, received: str, recorded: str) -> bool:
         """
         Whether two texts are the same but for tokens that are, or can be, bound.
@@ -103,9 +111,7 @@ class Ignored:
             re.escape(path).replace(r"\[\*\]", r"\[\d+\]").replace(r"\*", r"[^.\[]+")
             for path in paths
         ]
-        self._pattern = re.compile("|".join(told) + r"\Z") if told else None
-        if told:
-            self._pattern = re.compile("(?:" + "|".join(told) + r")\Z")
+        self._pattern = re.compile("(?:" + "|".join(told) + r")\Z") if told else None
 
     def __call__(self, path: str) -> bool:
         return self._pattern is not None and self._pattern.match(path) is not None

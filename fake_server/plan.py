@@ -33,15 +33,15 @@ class Step:
         event: What was recorded.
         met: For a gate, whether the live client has sent its counterpart.
         live_id: For a request gate, the id the live client chose.
-        asked: For an answer gate, the recorded server request it answers.
+        partner: For a response, the step of the request that it answers.
     """
 
-    __slots__ = ("asked", "event", "kind", "live_id", "met")
+    __slots__ = ("event", "kind", "live_id", "met", "partner")
 
-    def __init__(self, kind: str, event: Event, asked: Event | None = None) -> None:
+    def __init__(self, kind: str, event: Event, partner: Step | None = None) -> None:
         self.kind = kind
         self.event = event
-        self.asked = asked
+        self.partner = partner
         self.met = False
         self.live_id: object = None
 
@@ -56,18 +56,19 @@ class Lane:
         at: Index of the next step to play.
         after: For a lane no client message opens: the lane and the index in it that must
             have been played before this one begins.
-        opened: Whether a live client message has opened it.
+        children: The lanes that begin after some step of this one.
+        opened: Whether it has begun.
     """
 
-    __slots__ = ("after", "at", "name", "opened", "steps", "turns")
+    __slots__ = ("after", "at", "children", "name", "opened", "steps")
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.steps: list[Step] = []
         self.at = 0
         self.after: tuple[Lane, int] | None = None
+        self.children: list[Lane] = []
         self.opened = False
-        self.turns = 0
 
     @property
     def thread(self) -> str | None:
@@ -85,11 +86,11 @@ class Lane:
             if step.kind == GATE and not step.met:
                 yield step
 
-    def prefix(self) -> list[tuple[str, str]]:
+    def next_request(self) -> Step | None:
         """
-        What a client can have seen of the lane so far: equal prefixes are interchangeable.
+        The request that the live client has to send next; answers may overtake it.
         """
-        return [(s.kind, str(s.event.body.get("method"))) for s in self.steps[: self.at]]
+        return next((step for step in self.gates() if is_request(step.event.body)), None)
 
 
 class Read:
@@ -109,15 +110,25 @@ class Read:
 class ConnectionPlan:
     """
     Everything recorded of one connection.
+
+    Attributes:
+        number: Its number in the cassette.
+        spawn: How it was started.
+        lanes: The lanes by name.
+        reads: The reads in order.
+        answers: For each server request id, its lane and the gate of its answer.
+        raw: What the client wrote that is not JSON.
+        taken: Whether a live connection plays it.
     """
 
-    __slots__ = ("lanes", "number", "raw", "reads", "spawn", "taken")
+    __slots__ = ("answers", "lanes", "number", "raw", "reads", "spawn", "taken")
 
     def __init__(self, number: int) -> None:
         self.number = number
         self.spawn: Event | None = None
         self.lanes: dict[str, Lane] = {}
         self.reads: list[Read] = []
+        self.answers: dict[object, tuple[Lane, Step]] = {}
         self.raw: list[Event] = []
         self.taken = False
 
@@ -170,7 +181,8 @@ class _Builder:
         self._plan = plan
         self._path = path
         self._reads: dict[str, Read] = {}
-        self._asked: dict[object, Event] = {}
+        self._asked: set[object] = set()
+        self._requests: dict[object, list[Step]] = {}
         self._effects: list[Event] = []
         self._last: Lane | None = None
 
@@ -212,36 +224,37 @@ class _Builder:
         if not is_request(event.body) and not is_response(event.body):
             return  # A notification of the client's, such as `initialized`, orders nothing.
         lane = self._plan.lane(name)
-        asked = None
-        if is_response(event.body):
-            asked = self._asked.get(event.body["id"])
-            if asked is None:
-                raise CassetteFormatError(
-                    self._path, event.line, "answers a request that the server never asked"
-                )
-        lane.steps.append(Step(GATE, event, asked))
+        step = Step(GATE, event)
+        request_id = event.body["id"]
+        if is_request(event.body):
+            self._requests.setdefault(repr(request_id), []).append(step)
+        elif request_id in self._asked:
+            self._plan.answers.setdefault(request_id, (lane, step))
+        else:
+            raise CassetteFormatError(
+                self._path, event.line, "answers a request that the server never asked"
+            )
+        lane.steps.append(step)
         self._last = lane
 
     def _add_send(self, event: Event, name: str) -> None:
         known = name in self._plan.lanes
         lane = self._plan.lane(name)
-        if not known and self._last is not None and self._last.name != HANDSHAKE:
-            lane.after = (self._last, len(self._last.steps))
-        elif not known and name != HANDSHAKE:
-            handshake = self._plan.lane(HANDSHAKE)
-            lane.after = (handshake, len(handshake.steps))
+        if not known and name != HANDSHAKE:
+            parent = self._last or self._plan.lane(HANDSHAKE)
+            lane.after = (parent, len(parent.steps))
+            parent.children.append(lane)
+        partner = None
         if is_request(event.body):
-            self._asked[event.body["id"]] = event
-        if is_response(event.body) and not any(_answers(step, event) for step in lane.steps):
-            raise CassetteFormatError(
-                self._path, event.line, "answers a request that the client never sent"
-            )
+            self._asked.add(event.body["id"])
+        elif is_response(event.body):
+            waiting = self._requests.get(repr(event.body["id"]))
+            if not waiting:
+                raise CassetteFormatError(
+                    self._path, event.line, "answers a request that the client never sent"
+                )
+            partner = waiting.pop(0)
         lane.steps += [Step(APPLY, effect) for effect in self._effects]
         self._effects = []
-        lane.steps.append(Step(SEND, event))
+        lane.steps.append(Step(SEND, event, partner))
         self._last = lane
-
-
-def _answers(step: Step, response: Event) -> bool:
-    body: Any = step.event.body
-    return step.kind == GATE and "method" in body and body.get("id") == response.body["id"]

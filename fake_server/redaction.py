@@ -43,7 +43,7 @@ _KEY_MASKS = {
 }
 """Fields that are secret whatever their value looks like, by their name without ``_`` and ``-``."""
 
-_ENVELOPE = frozenset(("id", "jsonrpc", "method"))
+_ENVELOPE = ("id", "jsonrpc", "method")
 _HOST_MASK = "host"
 # Names that say nothing about a machine, and that ordinary text is full of.
 _COMMON_HOSTS = frozenset(
@@ -99,12 +99,10 @@ class Redactor:
         known = self._texts.get(text)
         if known is not None:
             return known
-        result = text
-        if self._literals and any(form in text for form in self._literal_masks):
-            result = self._literals.sub(lambda found: self._literal_masks[found[0]], text)
-        result = mask_shapes(result)
-        if self._hostname:
-            result = self._hostname.sub(_HOST_MASK, result)
+        result = self._pass(text)
+        if result != text:
+            # A mask can complete what was no secret before: `password="a b"` with `a b` masked.
+            result = self._pass(result)
         if len(text) <= 64:
             if len(self._texts) >= _REMEMBERED:
                 self._texts.clear()
@@ -117,14 +115,21 @@ class Redactor:
         """
         if not isinstance(message, dict):
             return self._value(message)
-        result = {
-            key: item if key in _ENVELOPE else self._value(item) for key, item in message.items()
-        }
+        result = self._object(message)
+        for key in _ENVELOPE:
+            if key in message:
+                result[key] = message[key]
         if message.get("method") == "remoteControl/status/changed":
             params = result.get("params")
             if isinstance(params, dict) and params.get("serverName"):
                 params["serverName"] = _HOST_MASK
         return result
+
+    def _pass(self, text: str) -> str:
+        if self._literals and any(form in text for form in self._literal_masks):
+            text = self._literals.sub(lambda found: self._literal_masks[found[0]], text)
+        text = mask_shapes(text)
+        return self._hostname.sub(_HOST_MASK, text) if self._hostname else text
 
     def _value(self, value: Any) -> Any:
         if isinstance(value, str):
@@ -175,9 +180,9 @@ class Redactor:
             if key.endswith("Base64") or key == "base64":
                 return self._base64(value)
             return self.text(value)
-        if _is_certain(key) or is_secret_value(key, '": ', value, quoted=True):
-            return mask
-        return self.text(value)
+        clean = self.text(value)
+        certain = key.isupper() or _is_certain(key)
+        return mask if certain or is_secret_value(key, '": ', clean, quoted=True) else clean
 
     def _base64(self, value: str) -> str:
         try:

@@ -33,7 +33,8 @@ _START = (
 _KEY_PREFIXES = (
     r"sess-|gh[pousr]_|github_pat_|xox[a-z]-|xapp-|AIza|hf_|glpat-|gsk_|xai-|pplx-|ya29\.|dop_v1_"
 )
-_PEM_BODY = r"(?:(?:Proc-Type|DEK-Info|Version|Comment):[^\n\\]*|[A-Za-z0-9+/=\s]|-(?!---)|\\[nr])"
+_PEM_HEADER = r"(?:Proc-Type|DEK-Info|Version|Comment):[^\n\\]*"
+_PEM_BODY = rf"(?:{_PEM_HEADER}|[A-Za-z0-9+/=\s]|-(?!---)|\\[nr])"
 _PAIR_WORDS = (
     r"api[_-]?key|token|secret|passw(?:or)?d|passphrase|credential|private[_-]?key|access[_-]?key"
 )
@@ -121,7 +122,7 @@ def _mask_pair(found: re.Match[str]) -> str:
     value = found.group(number)
     rest = ""
     if number == 6:
-        bare = value.rstrip("),;]}>.")
+        bare = value.rstrip("),;]}.")
         value, rest = bare, value[len(bare) :]
     quoted = number != 6
     if not is_secret_name(name) or not is_secret_value(name, separator, value, quoted=quoted):
@@ -140,8 +141,10 @@ SHAPES = (
     Shape(
         "a private key",
         ("private key",),
-        r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----"
-        rf"{_PEM_BODY}{{16,}}(?:-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----)?",
+        # Whole, or cut off somewhere in its base64.
+        r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----"
+        r"(?:(?:(?!-----)[^\"'`]){1,20000}-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----"
+        rf"|(?:[\s+-]|\\[nr]|{_PEM_HEADER}){{0,20}}[A-Za-z0-9+/]{{16}}{_PEM_BODY}*)",
         PEM_MASK,
     ),
     Shape(
@@ -251,7 +254,7 @@ SHAPES = (
         "an e-mail address",
         ("@",),
         # `git@host:repository` and `ssh://user@host` are places, not people.
-        rf"(?:(?<![\w.%+/-])|(?<=\\[nrt])|(?<=%[0-9A-Fa-f]{{2}})|(?<=\[\dm))(?!git@|{MASK}@)"
+        rf"(?:(?<![\w.%+/$-])|(?<=\\[nrt])|(?<=%[0-9A-Fa-f]{{2}})|(?<=\[\dm))(?!git@|{MASK}@)"
         r"[A-Za-z0-9_%+](?:[\w.%+-]{0,62}[\w%+-])?@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,62})\.)+"
         r"[A-Za-z]{2,24}(?![\w-])",
         EMAIL_MASK,

@@ -40,15 +40,17 @@ class Event:
         body: The message, the effect, or the spawned command. A client that wrote
             something that is not JSON is kept as the string it wrote.
         line: 1-based line in the file; 0 for an event that came from no file.
+        source: For a message read from a file, its own JSON text, ready to send; else "".
     """
 
-    __slots__ = ("body", "conn", "kind", "line")
+    __slots__ = ("body", "conn", "kind", "line", "source")
 
-    def __init__(self, conn: int, kind: str, body: Any, line: int = 0) -> None:
+    def __init__(self, conn: int, kind: str, body: Any, line: int = 0, source: str = "") -> None:
         self.conn = conn
         self.kind = kind
         self.body = body
         self.line = line
+        self.source = source
 
     def __repr__(self) -> str:
         return f"Event({self.conn}, {self.kind!r}, {self.body!r}, line={self.line})"
@@ -209,4 +211,12 @@ def _read_event(line: str, number: int, path: str) -> Event:
         raise CassetteFormatError(path, number, f"has the key {kind!r}, not one of {KINDS}")
     if not isinstance(body, dict) and not (kind == "client" and isinstance(body, str)):
         raise CassetteFormatError(path, number, f'"{kind}" is not an object')
-    return Event(conn, kind, body, number)
+    return Event(conn, kind, body, number, _source(line) if kind == "server" else "")
+
+
+def _source(line: str) -> str:
+    """
+    The message inside a line, when the line has the very shape that ``dumps`` gives it.
+    """
+    at = line.find('"server": ') if line.startswith(('{"server": ', '{"conn": ')) else -1
+    return line[at + 10 : -1] if at >= 0 and line.endswith("}}") else ""

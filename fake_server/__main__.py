@@ -1,0 +1,16 @@
+"""
+``python -m fake_server``; also runs as a file, ``python -I -S .../fake_server/__main__.py``.
+
+Run as a file it needs no site-packages and starts about as fast as Python itself.
+"""
+
+import sys
+
+if not __package__:
+    # Started by path: the package's parent takes the place of the package's own folder.
+    sys.path[0] = __file__.rpartition("/fake_server/")[0] or ".."
+
+from fake_server.serve import main
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,454 @@
+"""
+One live connection playing one recorded connection.
+"""
+
+from __future__ import annotations
+
+import json
+
+from . import messages
+from .matching import MISSING, Difference, compare
+from .methods import CREATING, HANDSHAKE, family, is_read, thread_of
+from .plan import APPLY, GATE, SEND
+from .problems import Problem
+from .spawning import directories_of
+from .swapping import find_twin
+from .volatile import constant
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from typing import Any, TypeAlias
+
+    from .engine import ReplayEngine
+    from .messages import Message
+    from .plan import ConnectionPlan, Lane, Read, Step
+    from .transcript import Event
+
+    Action: TypeAlias = tuple[str, Any]
+
+_APPROVAL = ("Approval", "requestUserInput", "elicitation/request")
+
+
+class Connection:
+    """
+    Feed it each line of the client; carry out the actions it returns, in order.
+
+    An action is ``("send", line)``, ``("apply", (directory, effect))`` or
+    ``("close", reason)``.
+
+    Args:
+        engine: The engine of the session.
+        args: Configuration options of the command line.
+        cwd: Working directory of the process, None when the client chose none.
+        number: The recorded connection to play, None for the next.
+    """
+
+    def __init__(
+        self, engine: ReplayEngine, args: Sequence[str], cwd: str | None, number: int | None
+    ) -> None:
+        self.engine = engine
+        self._ready = False
+        self._settled = number is not None
+        self._closed = False
+        self._counts: dict[str, int] = {}
+        self._asked: dict[object, Event] = {}
+        self._reads: dict[str, list[Read]] = {}
+        self._active: dict[str, int] = {}
+        if cwd is not None:
+            engine.places.learn(cwd)
+        self._spawn = constant(
+            engine.places.mask(engine.redactor.message({"args": list(args), "cwd": cwd}))
+        )
+        self.plan = self._choose_plan(number)
+
+    # -- choosing what to play -------------------------------------------------
+
+    def _choose_plan(self, number: int | None) -> ConnectionPlan | None:
+        free = [plan for plan in self.engine.plans if not plan.taken]
+        if number is not None:
+            free = [plan for plan in self.engine.plans if plan.number == number]
+        fitting = [plan for plan in free if self._spawn_difference(plan) is None]
+        plan = next(iter(fitting or free), None)
+        if plan is None:
+            detail = f"The recording has {len(self.engine.plans)} connections, all of them taken."
+            self._problem("mismatch", "nothing_similar", {"method": "connection"}, detail=detail)
+            return None
+        self._take(plan)
+        difference = self._spawn_difference(plan)
+        if difference is not None:
+            self._problem(
+                "mismatch", "spawn_differs", None, nearest=plan.spawn, difference=difference
+            )
+        return plan
+
+    def _spawn_difference(self, plan: ConnectionPlan) -> Difference | None:
+        if plan.spawn is None:
+            return None
+        bindings = self.engine.bindings.copy()
+        recorded = plan.spawn.body
+        found = compare(
+            self._spawn["args"], recorded.get("args", []), bindings, self.engine.ignored, "args"
+        )
+        if found is None and self._spawn["cwd"] is not None and recorded.get("cwd"):
+            found = compare(
+                self._spawn["cwd"], recorded["cwd"], bindings, self.engine.ignored, "cwd"
+            )
+        return found
+
+    def _take(self, plan: ConnectionPlan) -> None:
+        plan.taken = True
+        self._reads = {}
+        for read in plan.reads:
+            self._reads.setdefault(self._read_key(read.event.body), []).append(read)
+        if self._spawn["cwd"] is not None and plan.spawn is not None:
+            cwd = plan.spawn.body.get("cwd") or self._spawn["cwd"]
+            compare(self._spawn["cwd"], cwd, self.engine.bindings, self.engine.ignored, "cwd")
+            self.engine.bind_roots()
+
+    def _reconsider(self, message: Message) -> None:
+        """
+        Equal connections race: which one this is shows at the first telling request.
+        """
+        self._settled = True
+        plan = self.plan
+        if plan is None or self._could_play(plan, message):
+            return
+        for other in self.engine.plans:
+            if not other.taken and self._could_play(other, message):
+                ours, theirs = plan.lane(HANDSHAKE), other.lane(HANDSHAKE)
+                for mine, its in zip(ours.steps, theirs.steps, strict=False):
+                    mine.met, its.met, its.live_id = False, mine.met, mine.live_id
+                ours.at, theirs.at = 0, len(theirs.steps)
+                plan.taken = False
+                self._take(other)
+                self.plan = other
+                return
+
+    def _could_play(self, plan: ConnectionPlan, message: Message) -> bool:
+        firsts = [lane.next_request() for lane in plan.lanes.values() if not lane.at]
+        events = [step.event for step in firsts if step] + [read.event for read in plan.reads]
+        return any(self._difference(message, event, keep=False) is None for event in events)
+
+    # -- receiving --------------------------------------------------------------
+
+    def start(self) -> list[Action]:
+        """
+        What the server says before it was spoken to: nothing, until it was recorded.
+        """
+        return []
+
+    def receive(self, line: str | Message) -> list[Action]:
+        """
+        Take one line of the client and say what to do.
+        """
+        actions: list[Action] = []
+        message = self._understand(line)
+        if self._closed or message is None:
+            return actions
+        if messages.is_response(message):
+            self._answer(message, actions)
+        elif messages.is_request(message):
+            self._counts[message["method"]] = self._counts.get(message["method"], 0) + 1
+            self._request(message, actions)
+        return actions
+
+    def _understand(self, line: str | Message) -> Message | None:
+        """
+        The live message in canonical form, or None for what the server does not answer.
+        """
+        if not isinstance(line, str):
+            line = messages.encode(line)
+        try:
+            message: Any = json.loads(self.engine.threads.to_recorded(line))
+        except ValueError:
+            message = None
+        if not isinstance(message, dict) or not isinstance(message.get("method", ""), str):
+            recorded = [event.body for event in self.plan.raw] if self.plan else []
+            if line.strip() and line.rstrip("\n") not in recorded:
+                self._problem("client", "not_json", line, detail=f"It wrote: {line[:200]!r}")
+            return None
+        request_id = message.get("id")
+        for path in directories_of(message):
+            self.engine.places.learn(path)
+        message = constant(self.engine.places.mask(self.engine.redactor.message(message)))
+        if request_id is not None:
+            message["id"] = request_id
+        return dict(message)
+
+    def _request(self, message: Message, actions: list[Action]) -> None:
+        method = message["method"]
+        if self._ready and not self._settled:
+            self._reconsider(message)
+        plan = self.plan
+        if plan is None:
+            return self._refuse(message, actions, None, None)
+        if self._ready and is_read(method):
+            return self._read(plan, message, actions)
+        difference: Difference | None = None
+        nearest: Event | None = None
+        for lane in self._lanes_for(plan, message):
+            step = lane.next_request()
+            if step is None:
+                continue
+            found = self._difference(message, step.event)
+            if found is None:
+                return self._meet(lane, step, message, actions)
+            if nearest is None:
+                difference, nearest = found, step.event
+        twin = self._twin(plan, message)
+        if twin is not None:
+            return self._meet(*twin, message, actions)
+        self._refuse(message, actions, difference, nearest)
+
+    def _lanes_for(self, plan: ConnectionPlan, message: Message) -> Iterator[Lane]:
+        """
+        The lanes a request may belong to: its own first, then those not begun yet.
+        """
+        if not self._ready:
+            yield plan.lane(HANDSHAKE)
+            return
+        method = message["method"]
+        thread = thread_of(message)
+        own = None
+        if method not in CREATING:
+            name = family(message) if thread is None else f"thread {thread}"
+            own = plan.lanes.get(name)
+            if own is None and " " in name:
+                kind, _, told = name.partition(" ")
+                own = plan.lanes.get(f"{kind} {self.engine.bindings.recorded.get(told, told)}")
+            if own is not None:
+                yield own
+        for lane in plan.lanes.values():
+            if lane is not own and not lane.opened and lane.name != HANDSHAKE:
+                first = lane.next_request()
+                if first is not None and first.event.body["method"] == method:
+                    yield lane
+
+    def _twin(self, plan: ConnectionPlan, message: Message) -> tuple[Lane, Step] | None:
+        """
+        A lane that began like the message's own and goes on like the message.
+        """
+        lane = plan.lanes.get(f"thread {thread_of(message)}")
+        if not self._ready or lane is None or not lane.opened:
+            return None
+        return find_twin(self.engine, plan, lane, message, self._difference)
+
+    def _difference(self, message: Message, event: Event, keep: bool = True) -> Difference | None:
+        """
+        The first difference from a recorded request; what agrees is bound, if wanted.
+        """
+        recorded = event.body
+        method = message["method"]
+        if method != recorded["method"]:
+            return Difference("method", method, recorded["method"])
+        options = self.engine.options
+        bindings = self.engine.bindings.copy()
+        found = None
+        if "params" in options.match_on:
+            path = "params" if method != "initialize" else "initialize.params"
+            ours, theirs = message.get("params", MISSING), recorded.get("params", MISSING)
+            if not (ours in (None, MISSING) and theirs in (None, MISSING)):
+                found = compare(ours, theirs, bindings, self.engine.ignored, path)
+        for name in options.match_on:
+            matcher = options.matchers.get(name)
+            if found is None and matcher is not None and not matcher(message, recorded):
+                found = Difference(f"(matcher {name})", message.get("params"), recorded["params"])
+        if found is None and keep and len(bindings.live) > len(self.engine.bindings.live):
+            self.engine.bindings = bindings
+            self.engine.bind_roots()
+        return found
+
+    def _meet(self, lane: Lane, step: Step, message: Message, actions: list[Action]) -> None:
+        step.met = True
+        step.live_id = message["id"]
+        lane.opened = True
+        self.engine.played += 1
+        self._play(lane, actions)
+        if not self._ready and lane.name == HANDSHAKE:
+            self._ready = lane.next_request() is None
+
+    # -- answers and reads -------------------------------------------------------
+
+    def _answer(self, message: Message, actions: list[Action]) -> None:
+        asked = self._asked.pop(message["id"], None)
+        if asked is None or self.plan is None:
+            self._problem("client", "not_asked", message)
+            return
+        lane, step = self.plan.answers.get(message["id"], (None, None))
+        if lane is None or step is None or step.met:
+            detail = f"The recording holds no answer to {asked.body['method']}."
+            return self._close(actions, "unexpected", message, detail=detail, nearest=asked)
+        ours = {key: value for key, value in message.items() if key not in ("id", "jsonrpc")}
+        theirs = {key: value for key, value in step.event.body.items() if key != "id"}
+        bindings = self.engine.bindings.copy()
+        found = compare(ours, theirs, bindings, self.engine.ignored, "answer")
+        if found is not None and self.engine.options.approvals != "any":
+            found.path = found.path.removeprefix("answer.")
+            detail = f"The server asked {asked.body['method']}."
+            return self._close(
+                actions, "answer_differs", message, nearest=step.event, difference=found,
+                detail=detail,
+            )  # fmt: skip
+        self.engine.bindings = bindings
+        step.met = True
+        self.engine.played += 1
+        self._play(lane, actions)
+
+    def _read(self, plan: ConnectionPlan, message: Message, actions: list[Action]) -> None:
+        found = self._reads.get(self._read_key(message))
+        if found is None:
+            found = [
+                read
+                for read in plan.reads
+                if self._difference(message, read.event, keep=False) is None
+            ]
+        if not found:
+            nearest = self.engine.nearest(plan, message["method"])
+            difference = self._difference(message, nearest, keep=False) if nearest else None
+            return self._refuse(message, actions, difference, nearest)
+        read = next((one for one in found if not one.played), found[-1])
+        if not read.played:
+            read.played = True
+            self.engine.played += 1
+        for notice in read.notices:
+            self._send(notice, actions, None)
+        if read.answer is not None:
+            self._send(read.answer, actions, message["id"])
+
+    def _read_key(self, message: Message) -> str:
+        return json.dumps([message["method"], message.get("params")], sort_keys=True)
+
+    # -- sending ----------------------------------------------------------------
+
+    def _play(self, lane: Lane, actions: list[Action]) -> None:
+        """
+        Play a lane up to its next gate, and wake the lanes that were born on the way.
+        """
+        lane.opened = True
+        steps = lane.steps
+        while lane.at < len(steps):
+            step = steps[lane.at]
+            if step.kind == GATE and not step.met:
+                break
+            lane.at += 1
+            if step.kind == SEND:
+                self._track(lane, step.event)
+                self._send(step.event, actions, step.partner.live_id if step.partner else None)
+            elif step.kind == APPLY:
+                self._apply(step.event, actions)
+        for child in lane.children:
+            if not child.opened and child.after is not None and child.after[1] <= lane.at:
+                self._play(child, actions)
+
+    def _track(self, lane: Lane, event: Event) -> None:
+        method = event.body.get("method")
+        if method == "turn/started":
+            self._active[lane.name] = event.line
+        elif method == "turn/completed":
+            self._active.pop(lane.name, None)
+
+    def _send(self, event: Event, actions: list[Action], live_id: object) -> None:
+        body = event.body
+        if messages.is_response(body):
+            text = messages.encode({**body, "id": live_id})
+        else:
+            text = event.source or messages.encode(body)
+            if "id" in body:
+                self._asked[body["id"]] = event
+                if self.engine.options.approvals == "forbid" and body["method"].endswith(_APPROVAL):
+                    self._problem("mismatch", "forbidden", body, nearest=event)
+        self.engine.sent += 1
+        actions.append(("send", self.engine.to_live(text)))
+
+    def _apply(self, event: Event, actions: list[Action]) -> None:
+        effect = self.engine.fill.fill(event.body)
+        root = self.engine.fill.paths.get(effect.get("root", "workspace"))
+        if root is not None:
+            actions.append(("apply", (root, effect)))
+
+    # -- telling what went wrong ---------------------------------------------------
+
+    def _refuse(
+        self,
+        message: Message,
+        actions: list[Action],
+        difference: Difference | None,
+        nearest: Event | None,
+    ) -> None:
+        same_method = nearest is not None and nearest.body.get("method") == message["method"]
+        reason = "differs" if same_method and difference else "nothing_similar"
+        if nearest is not None and not same_method:
+            reason, difference = "unexpected", None
+        problem = self._problem(
+            "mismatch", reason, message, nearest=nearest, difference=difference
+        )
+        data = {"reason": reason, "line": nearest.line if nearest else None}
+        actions.append(("send", messages.error(message["id"], problem.text(), data)))
+
+    def _close(
+        self,
+        actions: list[Action],
+        reason: str,
+        message: Message,
+        *,
+        detail: str,
+        nearest: Event | None = None,
+        difference: Difference | None = None,
+    ) -> None:
+        problem = self._problem(
+            "mismatch", reason, message, nearest=nearest, difference=difference, detail=detail
+        )
+        self._closed = True
+        actions.append(("close", problem.text()))
+
+    def _problem(
+        self,
+        kind: str,
+        reason: str,
+        message: Any,
+        *,
+        nearest: Event | None = None,
+        difference: Difference | None = None,
+        detail: str = "",
+    ) -> Problem:
+        ordinal = 0
+        if isinstance(message, dict):
+            ordinal = self._counts.get(str(message.get("method")), 0)
+        problem = Problem(
+            self.engine, kind, reason, message, ordinal=ordinal, nearest=nearest,
+            difference=difference, detail=detail,
+        )  # fmt: skip
+        self.engine.problems.append(problem)
+        return problem
+
+    def stalled(self, detail: str) -> None:
+        """
+        Note that a wait on this connection reached its deadline.
+        """
+        self._problem("stalled", "stalled", None, detail=detail)
+
+    def owes(self) -> str | None:
+        """
+        What the client may be waiting for, as one sentence; None when it waits for nothing.
+        """
+        for asked in self._asked.values():
+            return f"the client has not answered {asked.body['method']} (line {asked.line})"
+        for lane in self.plan.lanes.values() if self.plan else ():
+            gate = next(lane.gates(), None)
+            then = "the recording ends here"
+            if gate is not None:
+                name = gate.event.body.get("method", "an answer")
+                then = f"the recording goes on after {name} (line {gate.event.line})"
+            for step in lane.steps[lane.at :]:
+                if step.partner is not None and step.partner.met:
+                    return f"{step.partner.event.body['method']} is not answered yet: {then}"
+            if lane.name in self._active:
+                return f"the turn begun at line {self._active[lane.name]} is not over: {then}"
+        return None
+
+    def disconnect(self) -> None:
+        """
+        The client is gone.
+        """
+        self._closed = True

@@ -1,0 +1,142 @@
+"""
+The fake as a process: arguments, report and exit status around the stdio loop.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+
+from .arguments import USAGE, Arguments, UsageError
+from .engine import ReplayEngine, ReplayOptions
+from .errors import CassetteError
+from .placeholders import Places
+from .redaction import Redactor
+from .stdio import DEADLINE, StdioServer
+from .transcript import Transcript
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NoReturn
+
+PLAYED, USAGE_ERROR, MISMATCH, UNREADABLE = 0, 2, 3, 4
+"""Exit statuses."""
+
+
+def main(argv: list[str]) -> int:
+    """
+    Play a cassette on standard input and output until the client goes away.
+
+    Returns:
+        The exit status.
+    """
+    try:
+        arguments = Arguments(argv)
+        if arguments.help:
+            print(USAGE, end="")
+            return PLAYED
+        transcript = Transcript.load(arguments.cassette)
+        if arguments.version:
+            print(f"codex-cli {transcript.header.get('codex', '0.0.0')}")
+            return PLAYED
+        engine = _engine(arguments, transcript)
+    except UsageError as reason:
+        print(f"fake_server: {reason}\n\n{USAGE}", end="", file=sys.stderr)
+        return USAGE_ERROR
+    except CassetteError as reason:
+        print(f"fake_server: {reason}", file=sys.stderr)
+        return UNREADABLE
+    return _Service(engine, arguments).run()
+
+
+def _engine(arguments: Arguments, transcript: Transcript) -> ReplayEngine:
+    places = Places()
+    home = os.path.expanduser("~")
+    defaults = {
+        "home": home,
+        "codex_home": os.environ.get("CODEX_HOME") or os.path.join(home, ".codex"),
+        "tmp": os.environ.get("TMPDIR") or "/tmp",
+        "workspace": os.getcwd(),
+    }
+    for name, path in {**defaults, **arguments.roots}.items():
+        try:
+            places.bind(name, path)
+        except ValueError as reason:
+            raise UsageError(str(reason)) from None
+    known = ("match_on", "ignore", "approvals", "optional", "rerecord", "mode")
+    extra = sorted(set(arguments.options) - {*known, "timeout", "effects_anywhere"})
+    if extra:
+        raise UsageError(f"--options has {extra[0]!r}; known are {', '.join(known)}")
+    chosen = {name: arguments.options[name] for name in known if name in arguments.options}
+    options = ReplayOptions(**chosen)
+    return ReplayEngine(transcript, places, Redactor.for_environment(os.environ), options)
+
+
+class _Service:
+    """
+    One run of the process; ends on end of input, on SIGTERM, or at the deadline.
+    """
+
+    def __init__(self, engine: ReplayEngine, arguments: Arguments) -> None:
+        self._engine = engine
+        self._arguments = arguments
+        cwd = os.getcwd()
+        self._connection = engine.connect(arguments.client, cwd, arguments.connection)
+        self._server = StdioServer(
+            self._connection,
+            deadline=float(arguments.options.get("timeout") or DEADLINE),
+            anywhere=bool(arguments.options.get("effects_anywhere")),
+            allowed=[engine.places.paths["workspace"]],
+        )
+
+    def run(self) -> int:
+        """
+        Serve, then report.
+        """
+        signal.signal(signal.SIGTERM, self._terminated)
+        self._server.serve()
+        return self._finish()
+
+    def _terminated(self, _number: int, _frame: object) -> NoReturn:
+        # Clients close the pipe and send SIGTERM at once: the report must still be told,
+        # and what they wrote last must still be read.
+        self._server.drain()
+        status = self._finish()
+        sys.stderr.flush()
+        os._exit(status)
+
+    def _finish(self) -> int:
+        plan = self._connection.plan
+        mine = [
+            leftover
+            for leftover in self._engine.leftovers()
+            if plan is not None and leftover.event.conn == plan.number
+        ]
+        for problem in self._engine.problems:
+            print(problem.text(), file=sys.stderr)
+        if mine and not self._engine.problems:
+            print(f"fake_server: {len(mine)} recorded messages were not played:", file=sys.stderr)
+            for leftover in mine[:10]:
+                print(f"  {leftover.text()}", file=sys.stderr)
+        if self._arguments.report:
+            self._write_report()
+        return MISMATCH if self._engine.problems or mine else PLAYED
+
+    def _write_report(self) -> None:
+        import json
+
+        from .transcript import write_atomically
+
+        engine = self._engine
+        leftovers = engine.leftovers()
+        report = {
+            "problems": [{"kind": p.kind, "text": p.text()} for p in engine.problems],
+            "leftovers": [leftover.text() for leftover in leftovers],
+            "unplayed": [leftover.line for leftover in leftovers],
+            "connection": self._connection.plan.number if self._connection.plan else None,
+            "played": engine.played,
+            "total": engine.total,
+            "messages": engine.sent,
+        }
+        write_atomically(self._arguments.report, json.dumps(report))

@@ -1,0 +1,130 @@
+"""
+Standard input and output around a connection: lines in, actions carried out.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import sys
+
+from .errors import BoundaryError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .connection import Connection
+
+DEADLINE = 30.0
+"""Seconds that nothing may move while the client waits for something."""
+
+_CHUNK = 1 << 16
+
+
+class StdioServer:
+    """
+    Serves one client over file descriptors.
+
+    Args:
+        connection: What to play.
+        deadline: Seconds without any message after which a waiting client is told so.
+        anywhere: Whether changes on disk may be made outside ``allowed``.
+        allowed: Directories that changes on disk may be made in.
+        source: File descriptor to read.
+        sink: File descriptor to write.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        *,
+        deadline: float = DEADLINE,
+        anywhere: bool = False,
+        allowed: Sequence[str] = (),
+        source: int = 0,
+        sink: int = 1,
+    ) -> None:
+        self._connection = connection
+        self._deadline = deadline
+        self._anywhere = anywhere
+        self._allowed = list(allowed)
+        self._source = source
+        self._sink = sink
+        self._rest = b""
+        self._open = True
+
+    def serve(self) -> None:
+        """
+        Serve until the client goes away, something goes wrong, or nothing moves any more.
+        """
+        self._perform(self._connection.start())
+        while self._open:
+            ready, _, _ = select.select([self._source], [], [], self._deadline)
+            if ready:
+                self._open = self._read() and self._open
+            else:
+                owed = self._connection.owes()
+                if owed is not None:
+                    self._connection.stalled(
+                        f"nothing moved for {self._deadline:g} s while the client waits: {owed}"
+                    )
+                    return
+        self._connection.disconnect()
+
+    def drain(self) -> None:
+        """
+        Take what the client has written already, without waiting for more.
+        """
+        while self._open and select.select([self._source], [], [], 0)[0]:
+            self._open = self._read() and self._open
+
+    def _read(self) -> bool:
+        data = os.read(self._source, _CHUNK)
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        if not data and self._rest:
+            lines, self._rest = [self._rest], b""
+        for line in lines:
+            self._perform(self._connection.receive(line.decode("utf-8", "replace")))
+        return bool(data)
+
+    def _perform(self, actions: list[tuple[str, object]]) -> None:
+        lines: list[str] = []
+        for kind, what in actions:
+            if kind == "send":
+                lines.append(str(what))
+            elif kind == "apply":
+                self._write(lines)
+                lines = []
+                self._apply(*what)  # type: ignore[misc]
+            else:
+                self._write(lines)
+                print(what, file=sys.stderr, flush=True)
+                self._open = False
+                return
+        self._write(lines)
+
+    def _apply(self, directory: str, effect: dict[str, object]) -> None:
+        from .effects import apply
+
+        try:
+            allowed = ["/"] if self._anywhere else [*self._allowed, *_temporary()]
+            apply(effect, directory, allowed_under=allowed)
+        except BoundaryError as reason:
+            self._connection.stalled(str(reason))
+            print(reason, file=sys.stderr, flush=True)
+            self._open = False
+
+    def _write(self, lines: list[str]) -> None:
+        data = "".join(line + "\n" for line in lines).encode("utf-8")
+        try:
+            while data:
+                data = data[os.write(self._sink, data) :]
+        except BrokenPipeError:
+            self._open = False
+
+
+def _temporary() -> list[str]:
+    import tempfile
+
+    return [tempfile.gettempdir()]

@@ -1,0 +1,128 @@
+"""
+Lanes that start alike are interchangeable until a request tells them apart.
+
+Two equal ``thread/start`` calls race, so which recorded thread a live one is cannot be
+known at once. The first recorded one is assumed; when a later request fits another lane
+that began the same way, the two change places, and with them the ids.
+"""
+
+from __future__ import annotations
+
+import re
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from .engine import ReplayEngine
+    from .messages import Message
+    from .plan import ConnectionPlan, Lane, Step
+
+_THREAD = re.compile(r"(?<!\d)\d{8}-0000-7000-8000-0{12}(?!\d)")
+
+
+class Threads:
+    """
+    Which live thread id stands for which recorded one; the same, until lanes are swapped.
+    """
+
+    __slots__ = ("live", "recorded")
+
+    def __init__(self) -> None:
+        self.live: dict[str, str] = {}
+        self.recorded: dict[str, str] = {}
+
+    def swap(self, one: str, other: str) -> None:
+        """
+        Let two recorded threads change their live ids.
+        """
+        first, second = self.live.get(one, one), self.live.get(other, other)
+        self.live[one], self.live[other] = second, first
+        self.recorded[second], self.recorded[first] = one, other
+
+    def to_live(self, text: str) -> str:
+        """
+        A text of the recording with live thread ids.
+        """
+        if not self.live:
+            return text
+        return _THREAD.sub(lambda found: self.live.get(found.group(), found.group()), text)
+
+    def to_recorded(self, text: str) -> str:
+        """
+        A text of the live client with recorded thread ids.
+        """
+        if not self.recorded:
+            return text
+        return _THREAD.sub(lambda found: self.recorded.get(found.group(), found.group()), text)
+
+
+def find_twin(
+    engine: ReplayEngine,
+    plan: ConnectionPlan,
+    lane: Lane,
+    message: Message,
+    difference: Callable[[Message, Any], Any],
+) -> tuple[Lane, Step] | None:
+    """
+    Find a lane that began like ``lane`` and whose next request is ``message``; swap them.
+
+    The message's own params are rewritten to name the twin.
+    """
+    assert lane.thread is not None
+    for other in plan.lanes.values():
+        if other is lane or other.thread is None or not _alike(lane, other):
+            continue
+        step = other.next_request() if other.opened else _request_after(other, lane.at)
+        if step is None:
+            continue
+        params = _renamed(message.get("params"), lane.thread, other.thread)
+        if difference({**message, "params": params}, step.event) is None:
+            message["params"] = params
+            _exchange(engine, lane, other)
+            return other, step
+    return None
+
+
+def _request_after(lane: Lane, at: int) -> Step | None:
+    return next((step for step in lane.steps[at:] if "method" in step.event.body), None)
+
+
+def _alike(lane: Lane, other: Lane) -> bool:
+    """
+    Whether nobody can have told the two apart yet.
+    """
+    if lane.thread is None or other.thread is None or (other.opened and other.at != lane.at):
+        return False
+    ours, theirs = lane.steps[: lane.at], other.steps[: lane.at]
+    return len(ours) == len(theirs) and all(
+        mine.kind == its.kind
+        and mine.event.body.get("method") == its.event.body.get("method")
+        and (
+            mine.kind != "gate"
+            or _renamed(mine.event.body.get("params"), lane.thread, other.thread)
+            == its.event.body.get("params")
+        )
+        for mine, its in zip(ours, theirs, strict=True)
+    )
+
+
+def _exchange(engine: ReplayEngine, lane: Lane, other: Lane) -> None:
+    assert lane.thread is not None and other.thread is not None
+    engine.threads.swap(lane.thread, other.thread)
+    for mine, its in zip(lane.steps[: lane.at], other.steps[: lane.at], strict=True):
+        mine.met, its.met = its.met, mine.met
+        mine.live_id, its.live_id = its.live_id, mine.live_id
+    lane.at, other.at = other.at, lane.at
+    lane.opened, other.opened = other.opened, lane.opened
+
+
+def _renamed(value: Any, one: str, other: str) -> Any:
+    if isinstance(value, str):
+        return value.replace(one, other)
+    if isinstance(value, dict):
+        return {key: _renamed(item, one, other) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_renamed(item, one, other) for item in value]
+    return value
