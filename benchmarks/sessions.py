@@ -52,7 +52,7 @@ def opening() -> list[Event]:
     }
     client: Message = {"clientInfo": {"name": "bench", "version": "1"}}
     return [
-        Event(1, "spawn", {"args": ["app-server"], "cwd": "{workspace}"}),
+        Event(1, "spawn", {"args": [], "cwd": "{workspace}"}),
         Event(1, "client", {"id": 1, "method": "initialize", "params": client}),
         Event(1, "server", {"id": 1, "result": {"userAgent": "codex/0.163.0"}}),
         Event(1, "client", {"method": "initialized"}),

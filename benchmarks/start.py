@@ -68,8 +68,7 @@ def measure() -> list[Result]:
 
 def fake_command(cassette: Path) -> list[str]:
     """
-    The command the plugin gives to clients that spawn their own process.
+    The command as the plugin gives it to clients that spawn their own process.
     """
-    boot = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from fake_server.__main__ import main"
-    run = f"{boot}; sys.exit(main(sys.argv[1:]))"
-    return [sys.executable, "-I", "-S", "-c", run, "--cassette", str(cassette), "app-server"]
+    script = ROOT / "fake_server" / "__main__.py"
+    return [sys.executable, "-I", "-S", str(script), "--cassette", str(cassette), "app-server"]
