@@ -4,12 +4,14 @@ One live connection playing one recorded connection.
 
 from __future__ import annotations
 
+import functools
 import json
 
 from . import messages
+from .choosing import Start, reconsider
 from .matching import MISSING, Difference, compare
 from .methods import CREATING, HANDSHAKE, family, is_read, thread_of
-from .plan import APPLY, GATE, SEND
+from .player import Player
 from .problems import Problem
 from .spawning import directories_of
 from .swapping import find_twin
@@ -18,16 +20,13 @@ from .volatile import constant
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from typing import Any, TypeAlias
+    from typing import Any
 
     from .engine import ReplayEngine
     from .messages import Message
     from .plan import ConnectionPlan, Lane, Read, Step
+    from .player import Action
     from .transcript import Event
-
-    Action: TypeAlias = tuple[str, Any]
-
-_APPROVAL = ("Approval", "requestUserInput", "elicitation/request")
 
 
 class Connection:
@@ -48,87 +47,30 @@ class Connection:
         self, engine: ReplayEngine, args: Sequence[str], cwd: str | None, number: int | None
     ) -> None:
         self.engine = engine
+        self.plan: ConnectionPlan | None = None
         self._ready = False
         self._settled = number is not None
         self._closed = False
         self._counts: dict[str, int] = {}
-        self._asked: dict[object, Event] = {}
         self._reads: dict[str, list[Read]] = {}
-        self._active: dict[str, int] = {}
-        if cwd is not None:
-            engine.places.learn(cwd)
-        self._spawn = constant(
-            engine.places.mask(engine.redactor.message({"args": list(args), "cwd": cwd}))
-        )
-        self.plan = self._choose_plan(number)
-
-    # -- choosing what to play -------------------------------------------------
-
-    def _choose_plan(self, number: int | None) -> ConnectionPlan | None:
-        free = [plan for plan in self.engine.plans if not plan.taken]
-        if number is not None:
-            free = [plan for plan in self.engine.plans if plan.number == number]
-        fitting = [plan for plan in free if self._spawn_difference(plan) is None]
-        plan = next(iter(fitting or free), None)
+        self._player = Player(engine)
+        self._start = Start(engine, args, cwd)
+        plan = self._start.choose(number)
         if plan is None:
-            detail = f"The recording has {len(self.engine.plans)} connections, all of them taken."
+            detail = f"The recording has {len(engine.plans)} connections, all of them taken."
             self._problem("mismatch", "nothing_similar", {"method": "connection"}, detail=detail)
-            return None
-        self._take(plan)
-        difference = self._spawn_difference(plan)
-        if difference is not None:
-            self._problem(
-                "mismatch", "spawn_differs", None, nearest=plan.spawn, difference=difference
-            )
-        return plan
+            return
+        self._use(plan)
+        found = self._start.difference(plan)
+        if found is not None:
+            self._problem("mismatch", "spawn_differs", nearest=plan.spawn, difference=found)
 
-    def _spawn_difference(self, plan: ConnectionPlan) -> Difference | None:
-        if plan.spawn is None:
-            return None
-        bindings = self.engine.bindings.copy()
-        recorded = plan.spawn.body
-        found = compare(
-            self._spawn["args"], recorded.get("args", []), bindings, self.engine.ignored, "args"
-        )
-        if found is None and self._spawn["cwd"] is not None and recorded.get("cwd"):
-            found = compare(
-                self._spawn["cwd"], recorded["cwd"], bindings, self.engine.ignored, "cwd"
-            )
-        return found
-
-    def _take(self, plan: ConnectionPlan) -> None:
-        plan.taken = True
+    def _use(self, plan: ConnectionPlan) -> None:
+        self.plan = plan
+        self._start.take(plan)
         self._reads = {}
         for read in plan.reads:
-            self._reads.setdefault(self._read_key(read.event.body), []).append(read)
-        if self._spawn["cwd"] is not None and plan.spawn is not None:
-            cwd = plan.spawn.body.get("cwd") or self._spawn["cwd"]
-            compare(self._spawn["cwd"], cwd, self.engine.bindings, self.engine.ignored, "cwd")
-            self.engine.bind_roots()
-
-    def _reconsider(self, message: Message) -> None:
-        """
-        Equal connections race: which one this is shows at the first telling request.
-        """
-        self._settled = True
-        plan = self.plan
-        if plan is None or self._could_play(plan, message):
-            return
-        for other in self.engine.plans:
-            if not other.taken and self._could_play(other, message):
-                ours, theirs = plan.lane(HANDSHAKE), other.lane(HANDSHAKE)
-                for mine, its in zip(ours.steps, theirs.steps, strict=False):
-                    mine.met, its.met, its.live_id = False, mine.met, mine.live_id
-                ours.at, theirs.at = 0, len(theirs.steps)
-                plan.taken = False
-                self._take(other)
-                self.plan = other
-                return
-
-    def _could_play(self, plan: ConnectionPlan, message: Message) -> bool:
-        firsts = [lane.next_request() for lane in plan.lanes.values() if not lane.at]
-        events = [step.event for step in firsts if step] + [read.event for read in plan.reads]
-        return any(self._difference(message, event, keep=False) is None for event in events)
+            self._reads.setdefault(_read_key(read.event.body), []).append(read)
 
     # -- receiving --------------------------------------------------------------
 
@@ -178,13 +120,13 @@ class Connection:
 
     def _request(self, message: Message, actions: list[Action]) -> None:
         method = message["method"]
-        if self._ready and not self._settled:
-            self._reconsider(message)
-        plan = self.plan
+        plan = self._settle(message)
         if plan is None:
-            return self._refuse(message, actions, None, None)
+            self._refuse(message, actions, None, None)
+            return
         if self._ready and is_read(method):
-            return self._read(plan, message, actions)
+            self._read(plan, message, actions)
+            return
         difference: Difference | None = None
         nearest: Event | None = None
         for lane in self._lanes_for(plan, message):
@@ -193,13 +135,27 @@ class Connection:
                 continue
             found = self._difference(message, step.event)
             if found is None:
-                return self._meet(lane, step, message, actions)
+                self._meet(lane, step, message, actions)
+                return
             if nearest is None:
                 difference, nearest = found, step.event
         twin = self._twin(plan, message)
         if twin is not None:
-            return self._meet(*twin, message, actions)
-        self._refuse(message, actions, difference, nearest)
+            self._meet(*twin, message, actions)
+        else:
+            self._refuse(message, actions, difference, nearest)
+
+    def _settle(self, message: Message) -> ConnectionPlan | None:
+        """
+        What to play, decided for good by the first request after the handshake.
+        """
+        if self.plan is not None and self._ready and not self._settled:
+            self._settled = True
+            look = functools.partial(self._difference, keep=False)
+            plan = reconsider(self.engine, self.plan, message, look)
+            if plan is not self.plan:
+                self._use(plan)
+        return self.plan
 
     def _lanes_for(self, plan: ConnectionPlan, message: Message) -> Iterator[Lane]:
         """
@@ -264,21 +220,23 @@ class Connection:
         step.live_id = message["id"]
         lane.opened = True
         self.engine.played += 1
-        self._play(lane, actions)
+        self._player.play(lane, actions)
         if not self._ready and lane.name == HANDSHAKE:
             self._ready = lane.next_request() is None
 
     # -- answers and reads -------------------------------------------------------
 
     def _answer(self, message: Message, actions: list[Action]) -> None:
-        asked = self._asked.pop(message["id"], None)
+        asked = self._player.asked.pop(message["id"], None)
         if asked is None or self.plan is None:
-            self._problem("client", "not_asked", message)
+            if self.plan is None or not any(e.body == message for e in self.plan.strays):
+                self._problem("client", "not_asked", message)
             return
         lane, step = self.plan.answers.get(message["id"], (None, None))
         if lane is None or step is None or step.met:
             detail = f"The recording holds no answer to {asked.body['method']}."
-            return self._close(actions, "unexpected", message, detail=detail, nearest=asked)
+            self._close(actions, "unexpected", message, detail=detail, nearest=asked)
+            return
         ours = {key: value for key, value in message.items() if key not in ("id", "jsonrpc")}
         theirs = {key: value for key, value in step.event.body.items() if key != "id"}
         bindings = self.engine.bindings.copy()
@@ -286,17 +244,22 @@ class Connection:
         if found is not None and self.engine.options.approvals != "any":
             found.path = found.path.removeprefix("answer.")
             detail = f"The server asked {asked.body['method']}."
-            return self._close(
-                actions, "answer_differs", message, nearest=step.event, difference=found,
+            self._close(
+                actions,
+                "answer_differs",
+                message,
                 detail=detail,
-            )  # fmt: skip
+                nearest=step.event,
+                difference=found,
+            )
+            return
         self.engine.bindings = bindings
         step.met = True
         self.engine.played += 1
-        self._play(lane, actions)
+        self._player.play(lane, actions)
 
     def _read(self, plan: ConnectionPlan, message: Message, actions: list[Action]) -> None:
-        found = self._reads.get(self._read_key(message))
+        found = self._reads.get(_read_key(message))
         if found is None:
             found = [
                 read
@@ -306,66 +269,10 @@ class Connection:
         if not found:
             nearest = self.engine.nearest(plan, message["method"])
             difference = self._difference(message, nearest, keep=False) if nearest else None
-            return self._refuse(message, actions, difference, nearest)
+            self._refuse(message, actions, difference, nearest)
+            return
         read = next((one for one in found if not one.played), found[-1])
-        if not read.played:
-            read.played = True
-            self.engine.played += 1
-        for notice in read.notices:
-            self._send(notice, actions, None)
-        if read.answer is not None:
-            self._send(read.answer, actions, message["id"])
-
-    def _read_key(self, message: Message) -> str:
-        return json.dumps([message["method"], message.get("params")], sort_keys=True)
-
-    # -- sending ----------------------------------------------------------------
-
-    def _play(self, lane: Lane, actions: list[Action]) -> None:
-        """
-        Play a lane up to its next gate, and wake the lanes that were born on the way.
-        """
-        lane.opened = True
-        steps = lane.steps
-        while lane.at < len(steps):
-            step = steps[lane.at]
-            if step.kind == GATE and not step.met:
-                break
-            lane.at += 1
-            if step.kind == SEND:
-                self._track(lane, step.event)
-                self._send(step.event, actions, step.partner.live_id if step.partner else None)
-            elif step.kind == APPLY:
-                self._apply(step.event, actions)
-        for child in lane.children:
-            if not child.opened and child.after is not None and child.after[1] <= lane.at:
-                self._play(child, actions)
-
-    def _track(self, lane: Lane, event: Event) -> None:
-        method = event.body.get("method")
-        if method == "turn/started":
-            self._active[lane.name] = event.line
-        elif method == "turn/completed":
-            self._active.pop(lane.name, None)
-
-    def _send(self, event: Event, actions: list[Action], live_id: object) -> None:
-        body = event.body
-        if messages.is_response(body):
-            text = messages.encode({**body, "id": live_id})
-        else:
-            text = event.source or messages.encode(body)
-            if "id" in body:
-                self._asked[body["id"]] = event
-                if self.engine.options.approvals == "forbid" and body["method"].endswith(_APPROVAL):
-                    self._problem("mismatch", "forbidden", body, nearest=event)
-        self.engine.sent += 1
-        actions.append(("send", self.engine.to_live(text)))
-
-    def _apply(self, event: Event, actions: list[Action]) -> None:
-        effect = self.engine.fill.fill(event.body)
-        root = self.engine.fill.paths.get(effect.get("root", "workspace"))
-        if root is not None:
-            actions.append(("apply", (root, effect)))
+        self._player.answer_read(read, message["id"], actions)
 
     # -- telling what went wrong ---------------------------------------------------
 
@@ -380,9 +287,7 @@ class Connection:
         reason = "differs" if same_method and difference else "nothing_similar"
         if nearest is not None and not same_method:
             reason, difference = "unexpected", None
-        problem = self._problem(
-            "mismatch", reason, message, nearest=nearest, difference=difference
-        )
+        problem = self._problem("mismatch", reason, message, nearest=nearest, difference=difference)
         data = {"reason": reason, "line": nearest.line if nearest else None}
         actions.append(("send", messages.error(message["id"], problem.text(), data)))
 
@@ -406,7 +311,7 @@ class Connection:
         self,
         kind: str,
         reason: str,
-        message: Any,
+        message: Any = None,
         *,
         nearest: Event | None = None,
         difference: Difference | None = None,
@@ -416,9 +321,15 @@ class Connection:
         if isinstance(message, dict):
             ordinal = self._counts.get(str(message.get("method")), 0)
         problem = Problem(
-            self.engine, kind, reason, message, ordinal=ordinal, nearest=nearest,
-            difference=difference, detail=detail,
-        )  # fmt: skip
+            self.engine,
+            kind,
+            reason,
+            message,
+            ordinal=ordinal,
+            nearest=nearest,
+            difference=difference,
+            detail=detail,
+        )
         self.engine.problems.append(problem)
         return problem
 
@@ -426,13 +337,13 @@ class Connection:
         """
         Note that a wait on this connection reached its deadline.
         """
-        self._problem("stalled", "stalled", None, detail=detail)
+        self._problem("stalled", "stalled", detail=detail)
 
     def owes(self) -> str | None:
         """
         What the client may be waiting for, as one sentence; None when it waits for nothing.
         """
-        for asked in self._asked.values():
+        for asked in self._player.asked.values():
             return f"the client has not answered {asked.body['method']} (line {asked.line})"
         for lane in self.plan.lanes.values() if self.plan else ():
             gate = next(lane.gates(), None)
@@ -443,8 +354,10 @@ class Connection:
             for step in lane.steps[lane.at :]:
                 if step.partner is not None and step.partner.met:
                     return f"{step.partner.event.body['method']} is not answered yet: {then}"
-            if lane.name in self._active:
-                return f"the turn begun at line {self._active[lane.name]} is not over: {then}"
+            if lane.name in self._player.active:
+                return (
+                    f"the turn begun at line {self._player.active[lane.name]} is not over: {then}"
+                )
         return None
 
     def disconnect(self) -> None:
@@ -452,3 +365,7 @@ class Connection:
         The client is gone.
         """
         self._closed = True
+
+
+def _read_key(message: Message) -> str:
+    return json.dumps([message["method"], message.get("params")], sort_keys=True)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
-MISSING = type("Missing", (), {"__repr__": lambda self: "(nothing)"})()
+MISSING = object()
 """Stands for a value that one side does not have."""
 
 _TOKEN = re.compile(

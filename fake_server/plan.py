@@ -12,7 +12,6 @@ from .methods import HANDSHAKE
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from typing import Any
 
     from .transcript import Event, Transcript
 
@@ -118,10 +117,11 @@ class ConnectionPlan:
         reads: The reads in order.
         answers: For each server request id, its lane and the gate of its answer.
         raw: What the client wrote that is not JSON.
+        strays: Answers to requests that the server never asked.
         taken: Whether a live connection plays it.
     """
 
-    __slots__ = ("answers", "lanes", "number", "raw", "reads", "spawn", "taken")
+    __slots__ = ("answers", "lanes", "number", "raw", "reads", "spawn", "strays", "taken")
 
     def __init__(self, number: int) -> None:
         self.number = number
@@ -130,6 +130,7 @@ class ConnectionPlan:
         self.reads: list[Read] = []
         self.answers: dict[object, tuple[Lane, Step]] = {}
         self.raw: list[Event] = []
+        self.strays: list[Event] = []
         self.taken = False
 
     def lane(self, name: str) -> Lane:
@@ -231,9 +232,9 @@ class _Builder:
         elif request_id in self._asked:
             self._plan.answers.setdefault(request_id, (lane, step))
         else:
-            raise CassetteFormatError(
-                self._path, event.line, "answers a request that the server never asked"
-            )
+            # Nobody asked: the server ignores such an answer, and so does the engine.
+            self._plan.strays.append(event)
+            return
         lane.steps.append(step)
         self._last = lane
 

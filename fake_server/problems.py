@@ -28,7 +28,16 @@ class Problem:
         detail: One more sentence.
     """
 
-    __slots__ = ("detail", "difference", "engine", "kind", "message", "nearest", "ordinal", "reason")
+    __slots__ = (
+        "detail",
+        "difference",
+        "engine",
+        "kind",
+        "message",
+        "nearest",
+        "ordinal",
+        "reason",
+    )
 
     def __init__(
         self,

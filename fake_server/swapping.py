@@ -109,7 +109,8 @@ def _alike(lane: Lane, other: Lane) -> bool:
 
 
 def _exchange(engine: ReplayEngine, lane: Lane, other: Lane) -> None:
-    assert lane.thread is not None and other.thread is not None
+    assert lane.thread is not None
+    assert other.thread is not None
     engine.threads.swap(lane.thread, other.thread)
     for mine, its in zip(lane.steps[: lane.at], other.steps[: lane.at], strict=True):
         mine.met, its.met = its.met, mine.met

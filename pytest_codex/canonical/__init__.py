@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from fake_server.transcript import Event, Transcript
+    from pytest_codex.recording.tape import Entry
 
-    from ..recording.tape import Entry
     from .items import Item
 
 __all__ = ["canonical"]

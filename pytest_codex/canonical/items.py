@@ -15,7 +15,7 @@ from .streams import join_output
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ..recording.tape import Entry
+    from pytest_codex.recording.tape import Entry
 
 
 @dataclass(slots=True)

@@ -176,7 +176,9 @@ def _with_children(chunk: list[Item], lanes: list[Lane]) -> list[Item]:
         told.append(item)
         for lane in lanes:
             thread = lane.name.partition(" ")[2]
-            if lane.born_in == item.lane and _spawned(item, thread) and not _told(lane, lanes, item):
+            if lane.born_in != item.lane or not _spawned(item, thread):
+                continue
+            if not _told(lane, lanes, item):
                 told += _with_children(lane.items, lanes)
     return told
 

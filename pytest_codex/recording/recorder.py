@@ -14,8 +14,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from fake_server.spawning import directories_of, launch_options
-
-from ..watch import DirectoryWatcher
+from pytest_codex.watch import DirectoryWatcher
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -1,0 +1,107 @@
+"""
+Which recorded connection a live one plays.
+
+The next one that was started the same way; and since equal connections race, another one
+that began alike takes its place when the first telling request fits only that.
+"""
+
+from __future__ import annotations
+
+from .matching import compare
+from .methods import HANDSHAKE
+from .volatile import constant
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any
+
+    from .engine import ReplayEngine
+    from .matching import Difference
+    from .messages import Message
+    from .plan import ConnectionPlan
+    from .transcript import Event
+
+
+class Start:
+    """
+    How a live client started its server, in canonical form.
+
+    Args:
+        engine: The engine of the session.
+        args: Configuration options of the command line.
+        cwd: Working directory of the process, None when the client chose none.
+    """
+
+    def __init__(self, engine: ReplayEngine, args: Sequence[str], cwd: str | None) -> None:
+        self._engine = engine
+        if cwd is not None:
+            engine.places.learn(cwd)
+        start = {"args": list(args), "cwd": cwd}
+        self._told: dict[str, Any] = constant(engine.places.mask(engine.redactor.message(start)))
+
+    def choose(self, number: int | None) -> ConnectionPlan | None:
+        """
+        The plan to play, None when all are taken.
+
+        Args:
+            number: The recorded connection that was asked for, None for the next.
+        """
+        plans = self._engine.plans
+        free = [plan for plan in plans if (plan.number == number if number else not plan.taken)]
+        fitting = [plan for plan in free if self.difference(plan) is None]
+        return next(iter(fitting or free), None)
+
+    def difference(self, plan: ConnectionPlan) -> Difference | None:
+        """
+        The first thing that was different when the plan was recorded.
+        """
+        if plan.spawn is None:
+            return None
+        bindings, ignored = self._engine.bindings.copy(), self._engine.ignored
+        told, recorded = self._told, plan.spawn.body
+        found = compare(told["args"], recorded.get("args", []), bindings, ignored, "args")
+        if found is None and told["cwd"] is not None and recorded.get("cwd"):
+            found = compare(told["cwd"], recorded["cwd"], bindings, ignored, "cwd")
+        return found
+
+    def take(self, plan: ConnectionPlan) -> None:
+        """
+        Play this plan: its working directory stands for the live one.
+        """
+        plan.taken = True
+        cwd = self._told["cwd"]
+        if cwd is not None and plan.spawn is not None:
+            recorded = plan.spawn.body.get("cwd") or cwd
+            compare(cwd, recorded, self._engine.bindings, self._engine.ignored, "cwd")
+            self._engine.bind_roots()
+
+
+def reconsider(
+    engine: ReplayEngine,
+    plan: ConnectionPlan,
+    message: Message,
+    difference: Callable[[Message, Event], Difference | None],
+) -> ConnectionPlan:
+    """
+    The plan that a connection's first telling request fits; handshakes change places.
+    """
+
+    def could_play(candidate: ConnectionPlan) -> bool:
+        firsts = [lane.next_request() for lane in candidate.lanes.values() if not lane.at]
+        events = [step.event for step in firsts if step]
+        events += [read.event for read in candidate.reads]
+        return any(difference(message, event) is None for event in events)
+
+    if could_play(plan):
+        return plan
+    for other in engine.plans:
+        if not other.taken and could_play(other):
+            ours, theirs = plan.lane(HANDSHAKE), other.lane(HANDSHAKE)
+            for mine, its in zip(ours.steps, theirs.steps, strict=False):
+                its.met, its.live_id, mine.met = mine.met, mine.live_id, False
+            ours.at, theirs.at = 0, len(theirs.steps)
+            ours.opened, theirs.opened = False, True
+            plan.taken = False
+            return other
+    return plan

@@ -1,0 +1,103 @@
+"""
+Plays lanes: sends what was recorded, up to the next gate.
+"""
+
+from __future__ import annotations
+
+from . import messages
+from .plan import APPLY, GATE, SEND
+from .problems import Problem
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, TypeAlias
+
+    from .engine import ReplayEngine
+    from .plan import Lane, Read
+    from .transcript import Event
+
+    Action: TypeAlias = tuple[str, Any]
+
+_APPROVAL = ("Approval", "requestUserInput", "elicitation/request")
+
+
+class Player:
+    """
+    The sending half of a connection.
+
+    Attributes:
+        asked: The server requests the client has not answered yet, by id.
+        active: For each lane with a turn under way, the line of its ``turn/started``.
+    """
+
+    def __init__(self, engine: ReplayEngine) -> None:
+        self._engine = engine
+        self.asked: dict[object, Event] = {}
+        self.active: dict[str, int] = {}
+
+    def play(self, lane: Lane, actions: list[Action]) -> None:
+        """
+        Play a lane up to its next gate, and wake the lanes that were born on the way.
+        """
+        lane.opened = True
+        steps = lane.steps
+        while lane.at < len(steps):
+            step = steps[lane.at]
+            if step.kind == GATE and not step.met:
+                break
+            lane.at += 1
+            if step.kind == SEND:
+                self._track(lane, step.event)
+                self.send(step.event, actions, step.partner.live_id if step.partner else None)
+            elif step.kind == APPLY:
+                self._apply(step.event, actions)
+        for child in lane.children:
+            if not child.opened and child.after is not None and child.after[1] <= lane.at:
+                self.play(child, actions)
+
+    def answer_read(self, read: Read, request_id: object, actions: list[Action]) -> None:
+        """
+        Answer a request that only looks.
+        """
+        if not read.played:
+            read.played = True
+            self._engine.played += 1
+        for notice in read.notices:
+            self.send(notice, actions, None)
+        if read.answer is not None:
+            self.send(read.answer, actions, request_id)
+
+    def _track(self, lane: Lane, event: Event) -> None:
+        method = event.body.get("method")
+        if method == "turn/started":
+            self.active[lane.name] = event.line
+        elif method == "turn/completed":
+            self.active.pop(lane.name, None)
+
+    def send(self, event: Event, actions: list[Action], live_id: object) -> None:
+        """
+        Send one recorded message, a response under the id the live client chose.
+        """
+        body = event.body
+        if messages.is_response(body):
+            text = messages.encode({**body, "id": live_id})
+        else:
+            text = event.message_text()
+            if "id" in body:
+                self._ask(event)
+        self._engine.sent += 1
+        actions.append(("send", self._engine.to_live(text)))
+
+    def _ask(self, event: Event) -> None:
+        body = event.body
+        self.asked[body["id"]] = event
+        if self._engine.options.approvals == "forbid" and body["method"].endswith(_APPROVAL):
+            self._engine.problems.append(
+                Problem(self._engine, "mismatch", "forbidden", body, nearest=event)
+            )
+
+    def _apply(self, event: Event, actions: list[Action]) -> None:
+        effect = self._engine.fill.fill(event.body)
+        root = self._engine.fill.paths.get(effect.get("root", "workspace"))
+        if root is not None:
+            actions.append(("apply", (root, effect)))
