@@ -8,7 +8,6 @@ empty one.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 
@@ -16,7 +15,16 @@ from .errors import CassetteFormatError, CassetteNotFoundError, CassetteVersionE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from hashlib import sha256
     from typing import Any
+else:
+    try:  # `hashlib` loads OpenSSL, a tenth of the fake's start; the same function without it:
+        from _sha2 import sha256  # CPython 3.12 and later
+    except ImportError:
+        try:
+            from _sha256 import sha256  # CPython 3.10 and 3.11
+        except ImportError:
+            from hashlib import sha256
 
 FORMAT = 1
 """Number of the format this version writes; it does not follow the release number."""
@@ -188,7 +196,7 @@ def checksum(head: str, body: str) -> str:
         head: The header's line with an empty seal.
         body: The lines below it.
     """
-    return hashlib.sha256(f"{head}\n{body}".encode()).hexdigest()
+    return sha256(f"{head}\n{body}".encode()).hexdigest()
 
 
 def _read_header(line: str, path: str) -> dict[str, Any]:

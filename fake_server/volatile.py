@@ -28,15 +28,23 @@ _OPAQUE = frozenset("arguments structuredContent outputSchema content contentIte
 """Keys under which users keep data of their own: a ``createdAt`` there is not Codex's."""
 
 _TEXTS = (
-    (re.compile(r"rollout-\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d-"), "rollout-0000-00-00T00-00-00-"),
-    (re.compile(r"/sessions/\d{4}/\d\d/\d\d/"), "/sessions/0000/00/00/"),
-    (re.compile(r"\b(127\.0\.0\.1|localhost|\[::1\]):\d{2,5}\b"), r"\1:0"),
-    (re.compile(r"/dev/pts/\d+"), "/dev/pts/0"),
-    (re.compile(r"\bat \d{1,2}:\d\d [AP]M\b"), "at 0:00 AM"),
+    (("rollout-",), r"rollout-\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d-", "rollout-0000-00-00T00-00-00-"),
+    (("/sessions/",), r"/sessions/\d{4}/\d\d/\d\d/", "/sessions/0000/00/00/"),
+    (
+        ("127.0.0.1:", "localhost:", "[::1]:"),
+        r"(?:\b(127\.0\.0\.1|localhost)|(\[::1\])):\d{2,5}\b",
+        r"\1\2:0",
+    ),
+    (("/dev/pts/",), r"/dev/pts/\d+", "/dev/pts/0"),
+    ((" AM", " PM"), r"\bat \d{1,2}:\d\d [AP]M\b", "at 0:00 AM"),
 )
-_AGENT = re.compile(r"^(\S+/\S+) \([^)]*\) \S+ ")
-_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
-_HASH = re.compile(r"sha256:[0-9a-f]{64}\Z")
+"""Hints that a text may need the change, the pattern, and what stands instead.
+
+The hints keep patterns that no text needs from being compiled: that is a part of the start.
+"""
+_AGENT = r"^(\S+/\S+) \([^)]*\) \S+ "
+_INSTANT = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z"
+_HASH = r"sha256:[0-9a-f]{64}"
 
 
 def constant(value: Any, hashes: dict[str, str] | None = None, key: str = "") -> Any:
@@ -63,11 +71,11 @@ def constant(value: Any, hashes: dict[str, str] | None = None, key: str = "") ->
         return [constant(one, hashes, key) for one in value]
     if isinstance(value, str):
         if key == "userAgent":
-            return _AGENT.sub(r"\1 (os) terminal ", value)
-        if key == "version" and hashes is not None and _HASH.match(value):
+            return re.sub(_AGENT, r"\1 (os) terminal ", value)
+        if key == "version" and hashes is not None and re.fullmatch(_HASH, value):
             return hashes.setdefault(value, f"sha256:{len(hashes) + 1:064d}")
         if key.endswith("Cursor"):
-            value = _INSTANT.sub("2023-11-14T22:13:20.000Z", value)
+            value = re.sub(_INSTANT, "2023-11-14T22:13:20.000Z", value)
         return constant_string(value)
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return _constant_number(value, key)
@@ -89,10 +97,11 @@ def constant_string(text: str) -> str:
     """
     A text without ports of this run, dated file names and clock times.
     """
-    if len(text) < 5:
-        return text
-    for pattern, instead in _TEXTS:
-        text = pattern.sub(instead, text)
+    for hints, pattern, instead in _TEXTS:
+        for hint in hints:
+            if hint in text:
+                text = re.sub(pattern, instead, text)
+                break
     return text
 
 
