@@ -1,0 +1,109 @@
+"""
+``pytest-codex``: the commands around cassettes. Here they are parsed and handed over.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fake_server.errors import HarnessError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """
+    Run one command.
+
+    Returns:
+        0 when all is well, 1 when a file is not what it should be, 2 for wrong arguments,
+        and for ``record`` what the server returned.
+    """
+    arguments = _parser().parse_args(sys.argv[1:] if argv is None else argv)
+    try:
+        code: int = arguments.run(arguments)
+        return code
+    except HarnessError as error:
+        print(f"pytest-codex: {error}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        # Somebody reads only the head of the output; leave quietly, as other tools do.
+        sys.stderr.close()
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="pytest-codex", description="Cassettes of Codex.")
+    verbs = parser.add_subparsers(metavar="COMMAND", required=True)
+
+    record = verbs.add_parser("record", help="stand between a client and a real server")
+    record.add_argument("--cassette", type=Path, required=True, metavar="FILE")
+    record.add_argument(
+        "--recover", action="store_true", help="make it from the tape a killed recorder left"
+    )
+    record.add_argument("command", nargs=argparse.REMAINDER, metavar="-- CODEX_COMMAND…")
+    record.set_defaults(run=_record)
+
+    for name, run, text in (
+        ("show", _show, "tell what is in a cassette"),
+        ("validate", _validate, "check that cassettes are whole and well-formed"),
+        ("seal", _seal, "accept a deliberate edit"),
+    ):
+        verb = verbs.add_parser(name, help=text)
+        verb.add_argument("files", nargs="+", type=Path, metavar="FILE")
+        verb.set_defaults(run=run)
+    return parser
+
+
+def _record(arguments: argparse.Namespace) -> int:
+    from pytest_codex.recording.command import record, recover
+
+    command = arguments.command
+    if command[:1] == ["--"]:
+        command = command[1:]
+    if arguments.recover:
+        recover(arguments.cassette)
+        return 0
+    if not command:
+        print("pytest-codex record: no command; write it after --", file=sys.stderr)
+        return 2
+    return record(arguments.cassette, command)
+
+
+def _show(arguments: argparse.Namespace) -> int:
+    from fake_server.transcript import Transcript
+    from pytest_codex.inspection import tell
+
+    for file in arguments.files:
+        for line in tell(Transcript.load(file)):
+            print(line)
+    return 0
+
+
+def _validate(arguments: argparse.Namespace) -> int:
+    from pytest_codex.inspection import validate
+
+    bad = 0
+    for file in arguments.files:
+        try:
+            validate(file)
+        except HarnessError as error:
+            bad += 1
+            print(error, file=sys.stderr)
+    return min(bad, 1)
+
+
+def _seal(arguments: argparse.Namespace) -> int:
+    from pytest_codex.inspection import seal
+
+    for file in arguments.files:
+        print(f"{file}: {'sealed' if seal(file) else 'was sealed already'}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

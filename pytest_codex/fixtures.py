@@ -1,0 +1,75 @@
+"""
+What tests receive.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from openai_codex import AsyncCodex, Codex
+
+    from pytest_codex.model.script import ScriptedModel
+    from pytest_codex.session import CodexSession
+    from pytest_codex.workspace import Workspace
+
+SESSION: pytest.StashKey[Any] = pytest.StashKey()
+"""On an item: its ``CodexSession``, from set-up on."""
+
+
+@pytest.fixture
+def codex_session(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[CodexSession]:
+    """
+    The session of this test; while it lasts, every client is served by it.
+    """
+    from pytest_codex.opening import open_session
+
+    session = open_session(request.node, tmp_path_factory.mktemp("codex"))
+    request.node.stash[SESSION] = session
+    try:
+        session.attach()
+        yield session
+    finally:
+        session.finish()
+
+
+@pytest.fixture
+def codex_workspace(codex_session: CodexSession) -> Workspace:
+    """
+    The directory the agent works in, a git repository.
+    """
+    return codex_session.workspace
+
+
+@pytest.fixture
+def codex_model(codex_session: CodexSession) -> ScriptedModel:
+    """
+    What the model will say and do in the scripted tier.
+    """
+    return codex_session.model
+
+
+@pytest.fixture
+def codex(codex_session: CodexSession) -> Iterator[Codex]:
+    """
+    A started client in the workspace.
+    """
+    with codex_session.make_client() as client:
+        yield client
+
+
+@pytest.fixture
+def async_codex(codex_session: CodexSession) -> AsyncCodex:
+    """
+    An asynchronous client in the workspace, for ``async with`` or direct use.
+
+    It is made without an event loop, and the session ends its process without one, so it
+    works under any asynchronous plugin.
+    """
+    return codex_session.make_async_client()

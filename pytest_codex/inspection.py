@@ -1,0 +1,138 @@
+"""
+Looking into cassettes: what is in them, whether they are sound, and accepting an edit.
+"""
+
+from __future__ import annotations
+
+import json
+import posixpath
+from typing import TYPE_CHECKING, Any
+
+from fake_server.errors import CassetteFormatError
+from fake_server.plan import make_plans
+from fake_server.transcript import Event, Transcript
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+WIDTH = 120
+
+_EFFECT_KEYS = frozenset({"root", "write", "delete", "mkdir"})
+_CONTENT_KEYS = frozenset({"text", "base64", "symlink"})
+
+
+def validate(file: Path, *, sealed: bool = True) -> Transcript:
+    """
+    Read a cassette and check that it can be played.
+
+    Args:
+        file: The cassette.
+        sealed: Whether its checksum must hold.
+
+    Raises:
+        CassetteError: It is missing, too new, damaged, or holds what makes no sense.
+    """
+    transcript = Transcript.load(file, sealed=sealed)
+    for event in transcript.events:
+        fault = _fault(event)
+        if fault:
+            raise CassetteFormatError(str(file), event.line, fault)
+    make_plans(transcript)
+    return transcript
+
+
+def seal(file: Path) -> bool:
+    """
+    Accept a deliberate edit: check the cassette, then give it a checksum that fits.
+
+    Returns:
+        Whether anything had to be done.
+
+    Raises:
+        CassetteError: The edited cassette could not be played.
+        SecretError: It looks as if a secret had been written into it.
+    """
+    from pytest_codex.scrub import assert_clean
+
+    transcript = validate(file, sealed=False)
+    text = transcript.dumps()
+    if file.read_bytes() == text.encode("utf-8"):
+        return False
+    assert_clean(text, str(file))
+    transcript.save(file)
+    return True
+
+
+def tell(transcript: Transcript) -> Iterator[str]:
+    """
+    Tell a transcript line by line: who said what, and what changed on disk.
+    """
+    facts = (f"{key} {value}" for key, value in transcript.header.items() if key != "sha256")
+    yield f"{transcript.path}: {', '.join(facts)}"
+    marks = {"client": ">", "server": "<", "workspace": "*", "spawn": "$"}
+    for event in transcript.events:
+        line = f"{event.line:5} {event.conn} {marks[event.kind]} {_summary(event)}"
+        yield line if len(line) <= WIDTH else line[: WIDTH - 1] + "…"
+
+
+def _summary(event: Event) -> str:
+    body = event.body
+    if not isinstance(body, dict):
+        return f"not JSON: {body!r}"
+    if event.kind == "spawn":
+        return f"{' '.join(map(str, body.get('args', [])))} in {body.get('cwd', '?')}".strip()
+    if event.kind == "workspace":
+        parts = [f"write {path}" for path in body.get("write", {})]
+        parts += [f"delete {path}" for path in body.get("delete", [])]
+        parts += [f"mkdir {path}" for path in body.get("mkdir", [])]
+        return ", ".join(parts)
+    method = body.get("method")
+    number = f" #{body['id']}" if "id" in body else ""
+    if method is not None:
+        return f"{method}{number} {_json(body.get('params'))}"
+    kind = "error" if "error" in body else "result"
+    return f"{kind}{number} {_json(body.get(kind))}"
+
+
+def _json(value: Any) -> str:
+    return "" if value is None else json.dumps(value, ensure_ascii=False)
+
+
+def _fault(event: Event) -> str | None:
+    """
+    Why an event makes no sense, None when it does.
+    """
+    body = event.body
+    if event.kind == "spawn":
+        args = body.get("args")
+        if not isinstance(args, list) or not all(isinstance(arg, str) for arg in args):
+            return '"args" of a spawn is not a list of strings'
+    elif event.kind == "workspace":
+        return _effect_fault(body)
+    elif isinstance(body, dict):
+        if "method" in body and not isinstance(body["method"], str):
+            return '"method" is not a string'
+        if "method" not in body and ("result" in body) == ("error" in body):
+            return "is neither a request, a notification nor an answer"
+        if "method" not in body and "id" not in body:
+            return "answers nothing: it has no id"
+    return None
+
+
+def _effect_fault(body: dict[str, Any]) -> str | None:
+    unknown = sorted(set(body) - _EFFECT_KEYS)
+    if unknown:
+        return f"a change on disk has the key {unknown[0]!r}"
+    write, delete, mkdir = body.get("write", {}), body.get("delete", []), body.get("mkdir", [])
+    if not isinstance(write, dict) or not isinstance(delete, list) or not isinstance(mkdir, list):
+        return '"write", "delete" or "mkdir" has the wrong shape'
+    for path in (*write, *delete, *mkdir):
+        if not isinstance(path, str) or not path or path.startswith("/"):
+            return f"{path!r} is not a relative path"
+        if posixpath.normpath(path).split("/")[0] == "..":
+            return f"{path!r} leads out of its root"
+    for path, content in write.items():
+        if not isinstance(content, dict) or len(_CONTENT_KEYS.intersection(content)) != 1:
+            return f"the content of {path!r} is not one of text, base64, symlink"
+    return None

@@ -1,0 +1,43 @@
+"""
+From a pytest item to its session.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_codex import settings as options
+from pytest_codex.cassettes import make_plan, safe_name
+from pytest_codex.errors import HarnessError
+from pytest_codex.session import CodexSession
+from pytest_codex.surroundings import Surroundings
+from pytest_codex.workspace import Workspace
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def open_session(item: pytest.Item, directory: Path) -> CodexSession:
+    """
+    Plan the test's session and make it ready; its set-up fails with one message if it cannot be.
+
+    Args:
+        item: The test.
+        directory: A fresh temporary directory for the session.
+    """
+    settings = options.resolve(item.config, item)
+    try:
+        plan = make_plan(item, settings)
+        workspace = Workspace(directory / "workspace")
+        around = Surroundings(
+            plan=plan,
+            settings=settings,
+            workspace=workspace.path,
+            directory=directory,
+            artifacts=settings.artifacts / item.path.stem / safe_name(item),
+        )
+        return CodexSession(around, workspace, item.ihook)
+    except HarnessError as error:
+        pytest.fail(f"{type(error).__name__}: {error}", pytrace=False)

@@ -1,0 +1,264 @@
+"""
+The replay tier: a cassette stands behind the client.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import fake_server
+from fake_server import effects
+from fake_server.engine import ReplayEngine, ReplayOptions
+from fake_server.errors import BoundaryError
+from fake_server.redaction import Redactor
+from fake_server.transcript import Transcript
+from pytest_codex.recording.tee import TeedProcess, start
+from pytest_codex.surroundings import Problem, Verdict
+from pytest_codex.transports import Exchange, MemoryProcess
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from pytest_codex.surroundings import Scrub, Surroundings
+    from pytest_codex.wire import Wire
+
+DEADLINE = 10.0
+"""Seconds without a message that make a stall; in a replay nothing is ever slow."""
+
+MAIN = os.path.join(os.path.dirname(fake_server.__file__), "__main__.py")
+"""The fake server, started by its path: that needs neither site-packages nor a fitting cwd."""
+
+
+class Replay:
+    """
+    Plays a cassette to every process the client opens.
+
+    Args:
+        around: What the session's parts share.
+        matchers: The user's matchers by name.
+        scrub: The user's change of a message before it is matched; None when there is none.
+    """
+
+    def __init__(
+        self,
+        around: Surroundings,
+        *,
+        matchers: dict[str, Callable[[Any, Any], bool]],
+        scrub: Scrub | None,
+    ) -> None:
+        self._around = around
+        self._deadline = around.settings.timeout or DEADLINE
+        self._numbers = itertools.count(1)
+        self._memory: list[MemoryProcess] = []
+        self._children: list[TeedProcess] = []
+        self._logs: list[_Log] = []
+        self._reports: list[Path] = []
+        settings = around.settings
+        self._options: dict[str, Any] = {
+            "match_on": settings.match_on,
+            "ignore": settings.ignore,
+            "approvals": settings.approvals,
+            "optional": settings.optional,
+            "rerecord": around.plan.rerecord,
+            "mode": settings.record_mode,
+        }
+        transcript = Transcript.load(around.plan.path)
+        transcript.path = around.plan.name
+        redactor = Redactor.for_environment(os.environ)
+        self._edit = None if scrub is None else _make_edit(redactor, scrub)
+        self._engine = ReplayEngine(
+            transcript,
+            around.places(),
+            redactor,
+            ReplayOptions(**self._options, matchers=matchers),
+        )
+        self._exchange = Exchange(
+            around.wire,
+            self._deadline,
+            apply=self._apply,
+            stalled=self._note_stall,
+            edit=self._edit,
+        )
+
+    def open(
+        self, args: Sequence[str], cwd: str | None, env: Mapping[str, str] | None
+    ) -> MemoryProcess | TeedProcess:
+        """
+        Start a process for a client.
+        """
+        number = next(self._numbers)
+        cwd = cwd or str(self._around.workspace)
+        if self._around.settings.transport == "memory":
+            with self._exchange.lock:
+                connection = self._engine.connect(args[1:], cwd)
+            self._memory.append(MemoryProcess(args, number, connection, self._exchange))
+            return self._memory[-1]
+        log = _Log(self._around.wire, number)
+        self._logs.append(log)
+        child = TeedProcess(
+            start(
+                [*self._command(number), *args[1:]],
+                cwd=cwd,
+                env=None if env is None else dict(env),
+            ),
+            log,
+            deadline=self._deadline * 1.5,  # the child has the first word: it knows more
+            stalled=self._note_stall,
+            edit=self._edit,
+        )
+        self._children.append(child)
+        return child
+
+    @property
+    def command(self) -> list[str]:
+        """
+        A command that plays the next connection; ask anew for each process.
+        """
+        return self._command(next(self._numbers))
+
+    def _command(self, number: int) -> list[str]:
+        around = self._around
+        report = around.directory / "reports" / f"{number}.json"
+        report.parent.mkdir(exist_ok=True)
+        self._reports.append(report)
+        roots = [f"--root={name}={path}" for name, path in around.roots().items()]
+        options = {
+            **self._options,
+            "effects_anywhere": around.settings.effects == "anywhere",
+            "timeout": self._deadline,
+        }
+        return [
+            *(sys.executable, "-I", "-S", MAIN),
+            *("--cassette", str(around.plan.path), "--connection", str(number)),
+            *("--report", str(report), *roots, "--options", json.dumps(options)),
+        ]
+
+    def _apply(self, effect: Any, root: str) -> None:
+        around = self._around
+        allowed = [str(around.workspace), tempfile.gettempdir()]
+        if around.settings.effects == "anywhere":
+            allowed = [os.path.abspath(os.sep)]
+        try:
+            effects.apply(effect, root, allowed_under=allowed)
+        except BoundaryError as error:
+            around.problems.append(Problem("boundary", str(error)))
+            raise
+
+    def _note_stall(self, awaited: str) -> None:
+        self._around.note_stall(awaited, self._deadline)
+
+    def problems(self) -> list[Problem]:
+        """
+        What the engines have found so far, here and in the processes.
+        """
+        found = [Problem(problem.kind, problem.text()) for problem in self._engine.problems]
+        for report in self._read_reports():
+            found += [Problem(problem["kind"], problem["text"]) for problem in report["problems"]]
+        for log in self._logs:
+            # A process reports at its end; what it told its client is known at once.
+            told = [Problem("mismatch", text) for text in log.mismatches]
+            found += [problem for problem in told if problem not in found]
+        return found
+
+    def conclude(self) -> Verdict:
+        """
+        Ask what was recorded and neither played here nor in any process.
+        """
+        unplayed = [set(report["unplayed"]) for report in self._read_reports()]
+        left = [
+            leftover
+            for leftover in self._engine.leftovers()
+            if all(leftover.line in lines for lines in unplayed)
+        ]
+        if not left:
+            return Verdict()
+        texts = [leftover.text() for leftover in left]
+        head = "1 recorded message was" if len(left) == 1 else f"{len(left)} recorded messages were"
+        methods = sorted({str(leftover.event.body.get("method", "answer")) for leftover in left})
+        failure = "\n".join(
+            [
+                f"LeftoverError: {head} not played",
+                *(f"  {text}" for text in texts),
+                "How to fix:",
+                f"  * changed on purpose   {self._around.plan.rerecord}",
+                f"  * not always sent      @pytest.mark.codex(optional={json.dumps(methods)})",
+            ]
+        )
+        return Verdict(failure, texts)
+
+    def forget(self) -> None:
+        """
+        Do nothing: a replay leaves nothing behind.
+        """
+
+    def keep(self) -> list[Path]:
+        """
+        Nothing is kept: the cassette is all there is.
+        """
+        return []
+
+    def close(self) -> None:
+        """
+        End every process that its client left running.
+        """
+        for process in self._memory:
+            process.terminate()
+        for child in self._children:
+            child.finish()
+
+    def _read_reports(self) -> list[dict[str, Any]]:
+        found = []
+        for path in self._reports:
+            try:
+                found.append(json.loads(path.read_text(encoding="utf-8")))
+            except (OSError, ValueError):
+                continue  # it still runs, or was killed before it could write
+        return found
+
+
+class _Log:
+    """
+    Writes what passes a child process into the session's log.
+    """
+
+    def __init__(self, wire: Wire, number: int) -> None:
+        self._wire = wire
+        self._number = number
+        self.mismatches: list[str] = []
+
+    def from_client(self, line: str) -> None:
+        self._wire.add(self._number, "client", line)
+
+    def from_server(self, line: str) -> None:
+        self._wire.add(self._number, "server", line)
+        if '"error"' in line and "How to fix:" in line:
+            self.mismatches.append(json.loads(line)["error"]["message"])
+
+    def stderr(self, line: str) -> None:
+        self._wire.add_stderr(line)
+
+    def closed(self, code: int) -> None:
+        """
+        Do nothing: the report says it all.
+        """
+
+
+def _make_edit(redactor: Redactor, scrub: Scrub) -> Callable[[str], str]:
+    """
+    The user's scrubbing of a live line, after the secrets are out, as in a recording.
+    """
+
+    def edit(line: str) -> str:
+        try:
+            message = redactor.message(json.loads(line))
+        except ValueError:
+            return line
+        return json.dumps(scrub(message, "client"), ensure_ascii=False)
+
+    return edit

@@ -1,0 +1,323 @@
+"""
+The scripted and the live tier: the real app-server stands behind the client.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import difflib
+import itertools
+import json
+import os
+import shutil
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fake_server.errors import CassetteError
+from fake_server.redaction import Redactor
+from fake_server.spawning import launch_options
+from fake_server.transcript import Transcript
+from pytest_codex import runtime, scrub
+from pytest_codex.recording.recorder import Recorder
+from pytest_codex.recording.tape import Tape
+from pytest_codex.recording.tee import TeedProcess, start
+from pytest_codex.surroundings import Problem, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from pytest_codex.model.script import ScriptedModel
+    from pytest_codex.model.server import ModelServer
+    from pytest_codex.recording.recorder import ConnectionRecorder
+    from pytest_codex.recording.tape import Entry
+    from pytest_codex.surroundings import Scrub, Surroundings
+    from pytest_codex.wire import Wire
+
+DEADLINES = {"scripted": 60.0, "live": 600.0}
+"""Seconds without a message that make a stall: a real command, or a real model, may be slow."""
+
+TAPE = "tape.jsonl"
+DIFF_LINES = 30
+LINE_WIDTH = 500
+
+BOOT = "from pytest_codex.recording.proxy import serve; sys.exit(serve(sys.argv[1], sys.argv[2:]))"
+"""What a command given to code under test executes."""
+
+
+class Run:
+    """
+    Runs the real app-server for every process the client opens, and tapes it when asked.
+
+    Args:
+        around: What the session's parts share.
+        model: What the model says; idle in the live tier.
+        scrub: The user's change of a message before it is kept; None when there is none.
+    """
+
+    def __init__(
+        self,
+        around: Surroundings,
+        model: ScriptedModel,
+        *,
+        scrub: Scrub | None,
+    ) -> None:
+        self._around = around
+        self._model = model
+        self._deadline = around.settings.timeout or DEADLINES[around.plan.tier]
+        self._numbers = itertools.count(1)
+        self._processes: list[TeedProcess] = []
+        self._server: ModelServer | None = None
+        self._runtime: runtime.Runtime | None = None
+        self._binary = runtime.find_binary(str(around.settings.bin or "") or None)
+        self._taping: list[int] = []
+        self._proxied: dict[int, Path] = {}
+        self._begun = time.monotonic()
+        self.tape: Tape | None = None
+        if around.plan.tier == "scripted":
+            self._isolate()
+        self._places = around.places(**self._homes())
+        self._recorder: Recorder | None = None
+        if around.plan.action in ("record", "verify"):
+            self.tape = Tape(str(around.artifacts / TAPE))
+            self._recorder = Recorder(
+                self.tape,
+                self._places,
+                Redactor.for_environment(os.environ),
+                anywhere=around.settings.effects == "anywhere",
+                scrub=scrub,
+            )
+
+    def _isolate(self) -> None:
+        from pytest_codex.model.server import ModelServer
+
+        self._server = ModelServer(self._model)
+        self._runtime = runtime.Runtime(
+            self._binary,
+            workspace=self._around.workspace,
+            model_url=self._server.url,
+            proxy_url=self._server.proxy_url,
+        )
+
+    def _homes(self) -> dict[str, Path]:
+        if self._runtime is not None:
+            homes = {"home": self._runtime.user_home, "codex_home": self._runtime.home}
+        else:
+            user = Path.home()
+            codex = os.environ.get("CODEX_HOME") or user / ".codex"
+            homes = {"home": user, "codex_home": Path(codex)}
+        return {**homes, "codex_bin": self._binary.parent}
+
+    def open(
+        self, args: Sequence[str], cwd: str | None, env: Mapping[str, str] | None
+    ) -> TeedProcess:
+        """
+        Start a process for a client.
+        """
+        number = next(self._numbers)
+        options = launch_options(args[1:])
+        cwd = cwd or str(self._around.workspace)
+        taping = None
+        if self._recorder is not None:
+            taping = self._recorder.connection(options, cwd)
+            self._taping.append(number)
+        process = TeedProcess(
+            start(
+                [str(self._binary), *options, "app-server", "--listen", "stdio://"],
+                cwd=cwd,
+                env=self._environment(env),
+            ),
+            _Eyes(self._around.wire, number, taping),
+            deadline=self._deadline,
+            stalled=lambda awaited: self._around.note_stall(awaited, self._deadline),
+            settle=taping is not None,
+        )
+        self._processes.append(process)
+        return process
+
+    def _environment(self, env: Mapping[str, str] | None) -> dict[str, str]:
+        given = dict(os.environ if env is None else env)
+        return given if self._runtime is None else self._runtime.environment(given)
+
+    @property
+    def command(self) -> list[str]:
+        """
+        A command that runs the real app-server, taped when this session records.
+        """
+        number = next(self._numbers)
+        order = self._around.directory / "proxies" / f"{number}.json"
+        order.parent.mkdir(exist_ok=True)
+        tape = order.with_suffix(".tape.jsonl")
+        if self._recorder is not None:
+            self._proxied[number] = tape
+        env = self._environment(None)
+        facts = {
+            "tape": str(tape) if self._recorder is not None else None,
+            "binary": str(self._binary),
+            "cwd": str(self._around.workspace),
+            "places": self._places.paths,
+            # Only what differs from the environment the process will inherit anyway: the rest
+            # may hold secrets, which must not be on disk.
+            "set": {name: value for name, value in env.items() if os.environ.get(name) != value},
+            "unset": [name for name in os.environ if name not in env],
+        }
+        order.write_text(json.dumps(facts), encoding="utf-8")
+        boot = f"import sys; sys.path.insert(0, {str(Path(__file__).parents[1])!r}); {BOOT}"
+        return [sys.executable, "-I", "-c", boot, str(order)]
+
+    def problems(self) -> list[Problem]:
+        """
+        Calls of the agent for which the test had scripted nothing.
+        """
+        return [Problem("model", text) for text in self._model.unexpected]
+
+    def close(self) -> None:
+        """
+        End every process, and whatever they started.
+        """
+        for process in self._processes:
+            process.finish()
+        if self._runtime is not None:
+            self._runtime.close()
+        if self._server is not None:
+            self._server.close()
+        if self.tape is not None:
+            self.tape.close()
+
+    def conclude(self) -> Verdict:
+        """
+        Save what was taped, or compare it with the cassette.
+
+        Raises:
+            SecretError: It looks as if a secret were in it; nothing was written.
+        """
+        if self.tape is None:
+            return Verdict()
+        plan = self._around.plan
+        live = self.transcript()
+        old = None
+        if plan.path.exists():
+            try:
+                old = Transcript.load(plan.path)
+            except CassetteError:
+                if plan.action == "verify":
+                    raise
+        if old is not None and not differences(old, live):
+            return Verdict()
+        scrub.assert_clean(live.dumps(), plan.name)
+        if plan.action == "record":
+            live.save(plan.path)
+            return Verdict(saved=True)
+        assert old is not None
+        kept = self._around.artifacts / plan.path.name
+        live.save(kept)
+        failure = (
+            f"MismatchError: this run differs from {plan.name}\n{differences(old, live)}\n"
+            "How to fix:\n"
+            f"  * changed on purpose   {plan.rerecord}\n"
+            f"  * see all of it        diff {plan.name} {kept}"
+        )
+        return Verdict(failure, kept=[kept])
+
+    def forget(self) -> None:
+        """
+        Remove the tape of a test that passed.
+        """
+        if self.tape is not None and self.tape.path is not None:
+            Path(self.tape.path).unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # a concurrent test keeps something there
+                self._around.artifacts.rmdir()
+
+    def keep(self) -> list[Path]:
+        """
+        Leave the tapes of a test that failed, and tell where they are.
+        """
+        if self.tape is None:
+            return []
+        for number, path in self._proxied.items():
+            if path.exists():
+                shutil.copy(path, self._around.artifacts / f"{number}.{TAPE}")
+        return sorted(self._around.artifacts.glob(f"*{TAPE}"))
+
+    def transcript(self) -> Transcript:
+        """
+        What was taped, here and by the commands given out, in canonical form.
+        """
+        from pytest_codex.canonical import canonical
+
+        assert self.tape is not None
+        return canonical(join_tapes(self._taped()))
+
+    def _taped(self) -> dict[int, list[Entry]]:
+        """
+        The entries of each connection by its number, their times on one clock.
+        """
+        assert self.tape is not None
+        taped: dict[int, list[Entry]] = {}
+        for entry in self.tape.entries:
+            taped.setdefault(self._taping[entry.conn - 1], []).append(entry)
+        for number, path in self._proxied.items():
+            if path.exists():
+                later = float(path.with_suffix(".begun").read_text()) - self._begun
+                taped[number] = [
+                    replace(entry, at=entry.at + later) for entry in Tape.load(str(path)).entries
+                ]
+        return taped
+
+
+def join_tapes(taped: Mapping[int, Sequence[Entry]]) -> list[Entry]:
+    """
+    One tape from those of several connections, which are numbered anew without gaps.
+    """
+    joined = [
+        replace(entry, conn=conn)
+        for conn, number in enumerate(sorted(taped), 1)
+        for entry in taped[number]
+    ]
+    return sorted(joined, key=lambda entry: entry.at)
+
+
+def differences(recorded: Transcript, live: Transcript) -> str:
+    """
+    How two transcripts differ, as a short unified diff of their lines; empty when they do not.
+
+    The header is left out: another Codex version is no other behaviour.
+    """
+    ours, theirs = (transcript.dumps().splitlines()[1:] for transcript in (recorded, live))
+    lines = list(difflib.unified_diff(ours, theirs, "recorded", "this run", lineterm="", n=1))
+    shown = [line if len(line) < LINE_WIDTH else line[:LINE_WIDTH] + "…" for line in lines]
+    if len(shown) > DIFF_LINES:
+        shown[DIFF_LINES:] = [f"… and {len(shown) - DIFF_LINES} lines more"]
+    return "\n".join(shown)
+
+
+class _Eyes:
+    """
+    Sees what passes a real process: for the log, and for the tape when there is one.
+    """
+
+    def __init__(self, wire: Wire, number: int, taping: ConnectionRecorder | None) -> None:
+        self._wire = wire
+        self._number = number
+        self._taping = taping
+
+    def from_client(self, line: str) -> None:
+        self._wire.add(self._number, "client", line)
+        if self._taping is not None:
+            self._taping.from_client(line)
+
+    def from_server(self, line: str) -> None:
+        self._wire.add(self._number, "server", line)
+        if self._taping is not None:
+            self._taping.from_server(line)
+
+    def stderr(self, line: str) -> None:
+        self._wire.add_stderr(line)
+        if self._taping is not None:
+            self._taping.stderr(line)
+
+    def closed(self, code: int) -> None:
+        if self._taping is not None:
+            self._taping.closed(code)

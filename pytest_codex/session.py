@@ -1,0 +1,260 @@
+"""
+One test's session: every process its clients open, and the verdict at the end.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import pytest
+
+from pytest_codex import sdk
+from pytest_codex.errors import HarnessError
+from pytest_codex.surroundings import Problem, Surroundings
+from pytest_codex.views import SessionTranscript
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from openai_codex import AsyncCodex, Codex, CodexConfig
+
+    from pytest_codex.model.script import ScriptedModel
+    from pytest_codex.replaying import Replay
+    from pytest_codex.running import Run
+    from pytest_codex.surroundings import Scrub
+    from pytest_codex.views import Approval
+    from pytest_codex.wire import Wire
+    from pytest_codex.workspace import Workspace
+
+
+@dataclass(slots=True)
+class SessionReport:
+    """
+    How a session ended.
+
+    Attributes:
+        action: ``replay``, ``record``, ``verify`` or ``run``.
+        passed: Whether the test itself passed.
+        problems: What went wrong between client and server.
+        leftovers: Recorded messages that were not played.
+        saved: Whether the cassette on disk was changed.
+        kept: Files left in the artifacts directory.
+    """
+
+    action: str
+    passed: bool
+    problems: list[Problem] = field(default_factory=list)
+    leftovers: list[str] = field(default_factory=list)
+    saved: bool = False
+    kept: list[Path] = field(default_factory=list)
+
+
+class CodexSession:
+    """
+    All app-server connections of one test.
+
+    Attributes:
+        workspace: The directory the agent works in.
+        transcript: What has passed between clients and server until now.
+        wire: The raw lines of the same.
+        passed: Whether the test's call phase passed; set by the plugin.
+    """
+
+    def __init__(self, around: Surroundings, workspace: Workspace, hooks: Any) -> None:
+        self._around = around
+        self._hooks = hooks
+        self._attachment = pytest.MonkeyPatch()
+        self._report = SessionReport(around.plan.action, passed=False)
+        self.workspace = workspace
+        self.transcript = SessionTranscript(around.wire)
+        self.wire: Wire = around.wire
+        self.passed = False
+        self._tier = self._make_tier()
+
+    def _make_tier(self) -> Replay | Run:
+        scrub = self._make_scrub()
+        if self._around.plan.tier != "replay":
+            from pytest_codex.running import Run
+
+            return Run(self._around, self.model, scrub=scrub)
+        from pytest_codex.replaying import Replay
+
+        matchers: dict[str, Callable[[Any, Any], bool]] = {}
+        self._hooks.pytest_codex_matchers(registry=matchers)
+        return Replay(self._around, matchers=matchers, scrub=scrub)
+
+    def _make_scrub(self) -> Scrub | None:
+        hook = self._hooks.pytest_codex_scrub
+        if not hook.get_hookimpls():
+            return None
+
+        def scrub(message: Any, sender: str) -> Any:
+            for changed in hook(message=message, sender=sender):
+                message = changed
+            return message
+
+        return scrub
+
+    # -- what a test asks --------------------------------------------------------
+
+    @property
+    def tier(self) -> str:
+        """
+        Who stands behind the client: ``replay``, ``scripted`` or ``live``.
+        """
+        return self._around.plan.tier
+
+    @property
+    def cassette(self) -> Path:
+        """
+        Where this test's cassette lies, whether it exists or not.
+        """
+        return self._around.plan.path
+
+    @cached_property
+    def model(self) -> ScriptedModel:
+        """
+        What the model will say and do; without effect where no model is scripted.
+        """
+        from pytest_codex.model.script import ScriptedModel
+
+        return ScriptedModel() if self.tier == "scripted" else ScriptedModel.idle(self.tier)
+
+    @property
+    def approvals(self) -> list[Approval]:
+        """
+        What the client was asked to approve until now, and what it answered.
+        """
+        return self.transcript.approvals
+
+    @property
+    def command(self) -> list[str]:
+        """
+        A command for code that starts its own app-server; ask anew for each process.
+        """
+        return self._tier.command
+
+    @cached_property
+    def config(self) -> CodexConfig:
+        """
+        A configuration for clients that the test builds itself.
+        """
+        return sdk.make_config(self.workspace.path)
+
+    # -- its life ----------------------------------------------------------------
+
+    def attach(self) -> None:
+        """
+        Serve every client that is built from now on.
+        """
+        sdk.attach(self._attachment, self.open_process)
+        self._hooks.pytest_codex_session_started(session=self)
+
+    def open_process(
+        self, args: Sequence[str], cwd: str | None, env: Mapping[str, str] | None
+    ) -> Any:
+        """
+        Start a process for a client; the seam calls it in place of ``subprocess.Popen``.
+        """
+        return self._tier.open(args, cwd, env)
+
+    def make_client(self) -> Codex:
+        """
+        Start a client in the workspace.
+        """
+        return sdk.make_client(self.config)
+
+    def make_async_client(self) -> AsyncCodex:
+        """
+        A client in the workspace that starts when it is first used.
+        """
+        return sdk.make_async_client(self.config)
+
+    # -- its end -----------------------------------------------------------------
+
+    @property
+    def problems(self) -> list[Problem]:
+        """
+        What went wrong between clients and server until now.
+        """
+        return [*self._around.problems, *self._tier.problems()]
+
+    @property
+    def kept(self) -> list[Path]:
+        """
+        Files left behind because the test failed.
+        """
+        return self._report.kept
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """
+        What the terminal summary counts; plain values, so that they travel between processes.
+        """
+        report = self._report
+        return {
+            "action": report.action,
+            "messages": len(self.wire),
+            "saved": report.saved,
+            "cassette": self._around.plan.name,
+            "kept": len(report.kept),
+        }
+
+    @cached_property
+    def mask(self) -> Callable[[str], str]:
+        """
+        Takes secrets out of a text that is going to be shown.
+        """
+        from fake_server.redaction import Redactor
+
+        return Redactor.for_environment(os.environ).text
+
+    def check(self) -> None:
+        """
+        Fail the test for what went wrong, even when the code under test swallowed it.
+        """
+        problems = self.problems
+        if problems:
+            _fail("\n\n".join(problem.error for problem in problems))
+
+    def finish(self) -> None:
+        """
+        End every process, pass judgement, and save or keep what was taped.
+        """
+        self._attachment.undo()
+        self._tier.close()
+        report = self._report
+        report.passed = self.passed
+        report.problems = self.problems
+        failure = self._judge() if self.passed else None
+        if self.passed and failure is None:
+            self._tier.forget()
+        else:
+            report.kept += self._tier.keep()
+        self._hooks.pytest_codex_session_finished(session=self, report=report)
+        if failure is not None:
+            _fail(failure)
+
+    def _judge(self) -> str | None:
+        """
+        Why a test whose body passed fails all the same, None when it does not.
+        """
+        report = self._report
+        if report.problems:
+            return "\n\n".join(problem.error for problem in report.problems)
+        try:
+            verdict = self._tier.conclude()
+        except HarnessError as error:
+            return f"{type(error).__name__}: {error}"
+        report.leftovers = verdict.leftovers
+        report.saved = verdict.saved
+        report.kept = verdict.kept
+        return verdict.failure
+
+
+def _fail(text: str) -> NoReturn:
+    pytest.fail(text, pytrace=False)

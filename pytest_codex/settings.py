@@ -1,0 +1,249 @@
+"""
+What a test asks for: options, marker, environment and ini file, in that order.
+
+The table below is the only place where an option is named. Every flag, dest, ini key and
+environment variable carries the prefix, because pytest refuses two plugins that claim one name.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+TIERS = ("replay", "scripted", "live")
+"""Who stands behind the client: a cassette, the real agent with a scripted model, or all real."""
+
+RECORD_MODES = ("none", "once", "rewrite", "verify")
+"""Never record; record when missing; record anew; run for real and compare."""
+
+TRANSPORTS = ("memory", "stdio")
+"""Where the replay runs: inside the test's process, or in a process of its own."""
+
+APPROVALS = ("declared", "any", "forbid")
+"""Whether the client's answers must be the recorded ones, may be any, or may not be asked for."""
+
+EFFECTS = ("workspace", "anywhere")
+"""Whether a replay may write outside the workspace and the temporary directories."""
+
+ARTIFACTS = ".codex-artifacts"
+"""Default folder of what failed tests leave behind, below the root directory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """
+    One option in all the places it can be given.
+
+    Attributes:
+        name: Bare name; the prefix is added for each place.
+        help: One line for ``pytest --help`` and ``pytest.ini``.
+        choices: The allowed values; empty for free text.
+        flag: Whether it is a switch without a value.
+        path: Whether it names a place on disk, relative to where it was given.
+        marker: Whether ``@pytest.mark.codex`` takes it, too.
+    """
+
+    name: str
+    help: str
+    choices: tuple[str, ...] = ()
+    flag: bool = False
+    path: bool = False
+    marker: bool = False
+
+    @property
+    def cli(self) -> str:
+        return "--codex-" + self.name.replace("_", "-")
+
+    @property
+    def ini(self) -> str:
+        return "codex_" + self.name
+
+    @property
+    def env(self) -> str:
+        return "PYTEST_CODEX_" + self.name.upper()
+
+
+OPTIONS = (
+    Option("tier", "who stands behind the client (default: replay)", TIERS, marker=True),
+    Option("record_mode", "what becomes of the cassette (default: none)", RECORD_MODES),
+    Option("transport", "where a replay runs (default: memory)", TRANSPORTS, marker=True),
+    Option("bin", "the codex binary to run and record", path=True),
+    Option("timeout", "seconds without a message before a wait is a stall", marker=True),
+    Option("cassette_dir", "where cassettes lie (default: cassettes/ beside the tests)", path=True),
+    Option("artifacts", f"where tapes of failed tests go (default: {ARTIFACTS})", path=True),
+    Option("allow_record_in_ci", "record although the variable CI is set", flag=True),
+)
+
+MARKER_ONLY = ("cassette", "match_on", "ignore", "approvals", "optional", "effects")
+"""Marker keywords that make no sense for a whole run."""
+
+MARKER_KEYWORDS = (*MARKER_ONLY, *(option.name for option in OPTIONS if option.marker))
+
+MARKER_HELP = (
+    f"codex({', '.join(f'{name}=...' for name in MARKER_KEYWORDS)}): "
+    "attach a Codex session to the test; every client it builds is served by it."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """
+    What holds for one test, all places merged.
+    """
+
+    tier: str = "replay"
+    record_mode: str = "none"
+    transport: str = "memory"
+    bin: Path | None = None
+    timeout: float | None = None
+    cassette_dir: Path | None = None
+    artifacts: Path = Path(ARTIFACTS)
+    allow_record_in_ci: bool = False
+    cassette: str | None = None
+    match_on: tuple[str, ...] = ("method", "params")
+    ignore: tuple[str, ...] = ()
+    approvals: str = "declared"
+    optional: tuple[str, ...] = ()
+    effects: str = "workspace"
+
+
+def add_options(parser: pytest.Parser) -> None:
+    """
+    Declare the table to pytest.
+    """
+    group = parser.getgroup("codex", "Codex sessions")
+    for option in OPTIONS:
+        how: dict[str, Any] = {"dest": option.ini, "default": None, "help": option.help}
+        if option.flag:
+            how["action"] = "store_true"
+        elif option.choices:
+            how["choices"] = option.choices
+        group.addoption(option.cli, **how)
+        parser.addini(option.ini, option.help, default="")
+
+
+def resolve(config: pytest.Config, item: pytest.Item | None = None) -> Settings:
+    """
+    Merge all places for one test, or for the run when no test is given.
+
+    Raises:
+        pytest.UsageError: A value somewhere is not one of those allowed.
+    """
+    marker = {} if item is None else marker_keywords(item)
+    values: dict[str, Any] = {name: value for name, value in marker.items() if name in MARKER_ONLY}
+    values["artifacts"] = config.rootpath / ARTIFACTS
+    for option in OPTIONS:
+        found = _find(option, config, marker)
+        if found is not None:
+            values[option.name] = _convert(option, *found)
+    return Settings(**values)
+
+
+def _find(
+    option: Option, config: pytest.Config, marker: Mapping[str, Any]
+) -> tuple[object, str, Path] | None:
+    """
+    The value that wins, where it came from in words, and what a relative path starts from.
+    """
+    given = config.getoption(option.ini, default=None)
+    if given is not None:
+        return given, option.cli, config.invocation_params.dir
+    if option.marker and option.name in marker:
+        return marker[option.name], f"@pytest.mark.codex({option.name}=...)", config.rootpath
+    for value, place in (
+        (os.environ.get(option.env, ""), option.env),
+        (config.getini(option.ini), f"ini key {option.ini}"),
+    ):
+        if value != "":
+            return value, place, config.rootpath
+    return None
+
+
+def _convert(option: Option, value: object, place: str, start: Path) -> object:
+    if option.flag:
+        return _truth(value, place)
+    if option.choices:
+        return _choice(value, option.choices, place)
+    if option.name == "timeout":
+        return _seconds(value, place)
+    return start / os.path.expanduser(str(value)) if option.path else value
+
+
+def _truth(value: object, place: str) -> bool:
+    if isinstance(value, bool):
+        return value
+    word = str(value).strip().lower()
+    if word in ("1", "true", "yes", "on"):
+        return True
+    if word in ("0", "false", "no", "off"):
+        return False
+    raise pytest.UsageError(f"{place}: {value!r} is neither true nor false")
+
+
+def _choice(value: object, choices: tuple[str, ...], place: str) -> str:
+    if value not in choices:
+        raise pytest.UsageError(f"{place}: {value!r} is not one of {', '.join(choices)}")
+    return str(value)
+
+
+def _seconds(value: object, place: str) -> float:
+    try:
+        seconds = float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        seconds = 0.0
+    if not 0 < seconds < float("inf"):
+        raise pytest.UsageError(f"{place}: {value!r} is not a positive number of seconds")
+    return seconds
+
+
+def marker_keywords(item: pytest.Item) -> dict[str, Any]:
+    """
+    The keywords of the item's ``codex`` markers, the closest one winning.
+
+    Raises:
+        pytest.UsageError: A keyword is unknown or its value is not allowed.
+    """
+    merged: dict[str, Any] = {}
+    for mark in item.iter_markers("codex"):
+        where = f"{item.nodeid}: @pytest.mark.codex"
+        if mark.args:
+            raise pytest.UsageError(f"{where} takes keywords only: {', '.join(MARKER_KEYWORDS)}")
+        for name, value in mark.kwargs.items():
+            if name not in MARKER_KEYWORDS:
+                raise pytest.UsageError(
+                    f"{where} does not know {name!r}; it knows: {', '.join(MARKER_KEYWORDS)}"
+                )
+            merged.setdefault(name, _marker_value(name, value, f"{where}({name}=...)"))
+    return merged
+
+
+def _marker_value(name: str, value: Any, place: str) -> Any:
+    if name in ("match_on", "ignore", "optional"):
+        words = (value,) if isinstance(value, str) else value
+        if not isinstance(words, (list, tuple)) or not all(isinstance(w, str) for w in words):
+            raise pytest.UsageError(f"{place}: {value!r} is not a string or a list of strings")
+        return tuple(words)
+    if name == "approvals":
+        return _choice(value, APPROVALS, place)
+    if name == "effects":
+        return _choice(value, EFFECTS, place)
+    if name == "cassette":
+        if not isinstance(value, (str, os.PathLike)) or not os.fspath(value):
+            raise pytest.UsageError(f"{place}: {value!r} is not a file name")
+        return os.fspath(value)
+    option = next(option for option in OPTIONS if option.name == name)
+    return _convert(option, value, place, Path())
+
+
+def in_ci(environ: Mapping[str, str] = os.environ) -> bool:
+    """
+    Whether this run says it is a continuous-integration run.
+    """
+    return environ.get("CI", "").strip().lower() not in ("", "0", "false", "no", "off")

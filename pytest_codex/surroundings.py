@@ -1,0 +1,138 @@
+"""
+What a session's parts share: the plan, the directories, the log, and what went wrong.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pytest_codex.wire import Wire
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from fake_server.placeholders import Places
+    from pytest_codex.cassettes import Plan
+    from pytest_codex.settings import Settings
+
+    Scrub = Callable[[Any, str], Any]
+
+ERRORS = {
+    "mismatch": "MismatchError",
+    "client": "ClientProtocolError",
+    "server": "ServerProtocolError",
+    "spawn": "MismatchError",
+    "stalled": "StalledError",
+    "boundary": "BoundaryError",
+    "model": "UnexpectedModelCall",
+    "leftover": "LeftoverError",
+}
+"""The name under which each kind of problem is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """
+    Something that must fail the test, whatever the code under test made of it.
+
+    Attributes:
+        kind: A key of ``ERRORS``.
+        text: The whole message, headline first.
+        detail: What would make the failure itself unreadable, for a report section.
+    """
+
+    kind: str
+    text: str
+    detail: str = ""
+
+    @property
+    def error(self) -> str:
+        """
+        The error's name and its message, as the test's failure shows them.
+        """
+        return f"{ERRORS.get(self.kind, 'HarnessError')}: {self.text}"
+
+
+@dataclass(slots=True)
+class Surroundings:
+    """
+    Attributes:
+        plan: What the test is going to do.
+        settings: How.
+        workspace: The directory the agent works in.
+        directory: A private directory of the session, beside the workspace.
+        artifacts: Where to keep what a failed test leaves behind; made when needed.
+        wire: The log of all lines.
+        problems: What went wrong so far.
+    """
+
+    plan: Plan
+    settings: Settings
+    workspace: Path
+    directory: Path
+    artifacts: Path
+    wire: Wire = field(default_factory=Wire)
+    problems: list[Problem] = field(default_factory=list)
+
+    def note_stall(self, awaited: str, deadline: float) -> None:
+        """
+        Note that somebody waited in vain, and where every thread stood.
+        """
+        from pytest_codex.report import thread_stacks
+
+        text = (
+            f"{awaited}, and no message has moved for {deadline:g} s\n"
+            "How to fix:\n"
+            "  * the recording ends too early   record it anew: " + self.plan.rerecord + "\n"
+            "  * it only needs more time        --codex-timeout=SECONDS or "
+            "@pytest.mark.codex(timeout=...)"
+        )
+        self.problems.append(Problem("stalled", text, thread_stacks()))
+
+    def roots(self, **more: Path | str) -> dict[str, str]:
+        """
+        The directories that have names in a cassette, and where they are here.
+        """
+        home = self.directory / "home"
+        found = {
+            "home": home,
+            "codex_home": home / ".codex",
+            "codex_bin": self.directory / "bin",
+            "tmp": tempfile.gettempdir(),
+            **more,
+            "workspace": self.workspace,
+        }
+        return {name: os.fspath(path) for name, path in found.items()}
+
+    def places(self, **more: Path | str) -> Places:
+        """
+        The same as the object that masks and fills.
+        """
+        from fake_server.placeholders import Places
+
+        places = Places()
+        for name, path in self.roots(**more).items():
+            places.bind(name, path)
+        return places
+
+
+@dataclass(slots=True)
+class Verdict:
+    """
+    What a tier says at the end of a test whose body passed.
+
+    Attributes:
+        failure: Why the test fails all the same.
+        leftovers: Recorded messages that were not played.
+        saved: Whether the cassette on disk was changed.
+        kept: Files left for whoever looks into the failure.
+    """
+
+    failure: str | None = None
+    leftovers: list[str] = field(default_factory=list)
+    saved: bool = False
+    kept: list[Path] = field(default_factory=list)
