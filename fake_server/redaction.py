@@ -181,8 +181,10 @@ class Redactor:
                 return self._base64(value)
             return self.text(value)
         clean = self.text(value)
-        certain = key.isupper() or _is_certain(key)
-        return mask if certain or is_secret_value(key, '": ', clean, quoted=True) else clean
+        separator = "=" if key.isupper() else '": '
+        if _is_certain(key) or is_secret_value(key, separator, clean, quoted=True):
+            return mask
+        return clean
 
     def _base64(self, value: str) -> str:
         try:

@@ -156,7 +156,7 @@ SHAPES = (
     Shape(
         "an API key",
         ("sk-", "sk_", "rk_", "pk_"),
-        rf"{_START}(sk-)(?:(?=[\w-]*[0-9])[\w-]{{8,}}|(?=[\w-]*[A-Z])[\w-]{{16,}})"
+        rf"{_START}(sk-)(?:(?=[\w-]{{0,64}}[0-9])[\w-]{{8,}}|(?=[\w-]{{0,64}}[A-Z])[\w-]{{16,}})"
         rf"|{_START}([srp]k_(?:live|test)_)[A-Za-z0-9]{{8,}}",
         lambda found: (found[1] or found[2]) + MASK,
     ),
@@ -166,7 +166,7 @@ SHAPES = (
             *("sess-", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "xox", "xapp-"),
             *("aiza", "hf_", "glpat-", "gsk_", "xai-", "pplx-", "ya29.", "dop_v1_"),
         ),
-        rf"{_START}({_KEY_PREFIXES})(?=[\w-]*[0-9A-Z])[\w-]{{12,}}",
+        rf"{_START}({_KEY_PREFIXES})(?=[\w-]{{0,64}}[0-9A-Z])[\w-]{{12,}}",
         rf"\g<1>{MASK}",
     ),
     Shape(
