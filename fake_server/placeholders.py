@@ -20,7 +20,6 @@ names a directory is written as ``{base64}`` followed by that text.
 
 from __future__ import annotations
 
-import binascii
 import json
 import os
 import re
@@ -183,6 +182,8 @@ class Places:
         return f"{opened * 2}{{{name}}}{closed * 2}"
 
     def _mask_base64(self, text: str) -> str:
+        import binascii
+
         try:
             decoded = binascii.a2b_base64(text.encode("ascii"))
             plain = decoded.decode("utf-8")
@@ -197,6 +198,8 @@ class Places:
 
     def _fill_value(self, text: str) -> str:
         if text.startswith(BASE64):
+            import binascii
+
             plain = self.fill_text(text[len(BASE64) :])
             return binascii.b2a_base64(plain.encode("utf-8"), newline=False).decode("ascii")
         return self.fill_text(text)

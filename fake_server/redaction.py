@@ -8,7 +8,6 @@ sends them.
 
 from __future__ import annotations
 
-import binascii
 import json
 import os
 import re
@@ -187,6 +186,8 @@ class Redactor:
         return clean
 
     def _base64(self, value: str) -> str:
+        import binascii
+
         try:
             data = binascii.a2b_base64(value.encode("ascii"))
         except ValueError:
@@ -247,6 +248,8 @@ def _alternatives(forms: Iterable[str]) -> re.Pattern[str] | None:
 
 
 def _encoded_forms(secret: str) -> Iterable[str]:
+    import binascii
+
     data = secret.encode("utf-8", "surrogatepass")
     for ascii_only in (True, False):
         yield json.dumps(secret, ensure_ascii=ascii_only)[1:-1]

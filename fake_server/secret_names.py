@@ -14,7 +14,8 @@ ENVIRONMENT_NAME = re.compile(
 )
 """Environment variables whose values are secrets."""
 
-_PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+# Texts, not patterns: few sessions need them, and the fake server starts in milliseconds.
+_PARTS = r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+"
 _WORDS = frozenset(
     "token secret secrets password passwords passwd passphrase credential credentials apikey "
     "apitoken accesstoken accesskey privatekey authtoken".split()
@@ -29,18 +30,16 @@ _NOT_AFTER = frozenset(
     "header length window ttl expiry expires helper manager provider field prefix kind endpoint "
     "scope scopes size detected".split()
 )
-_PLAIN = re.compile(
-    r"(?:true|false|null|none|nil|undefined|yes|no|on|off|string|str|bytes|int|bool|any|object"
-    r"|required|optional|bearer|basic|file|auto|keyring|ephemeral|\W*|x+|\*+|\.+)",
-    re.IGNORECASE,
+_PLAIN = (
+    r"(?i:true|false|null|none|nil|undefined|yes|no|on|off|string|str|bytes|int|bool|any|object"
+    r"|required|optional|bearer|basic|file|auto|keyring|ephemeral|\W*|x+)"
 )
-_NUMBER = re.compile(r"[-+]?[0-9][0-9_,.]*")
+_NUMBER = r"[-+]?[0-9][0-9_,.]*"
 # `$NAME`, `${NAME}`, `{name}`, `<name>`, `%(name)s`: where a secret goes, not what it is.
-_TEMPLATE = re.compile(r"\$[A-Za-z_{(].*|\{.*\}|<.*>|%\(.*|%[sr]", re.DOTALL)
-_IDENTIFIER = re.compile(
-    r"(?:my_?|the_?|self|new_?|old_?)?(?:pass(?:word|wd|phrase)?|pwd?|secret|token|key|value|args?"
-    r"|config|settings|getpass|input|env|data|[a-z]+_(?:password|token|secret|key))",
-    re.IGNORECASE,
+_TEMPLATE = r"(?s:\$[A-Za-z_{(].*|\{.*\}|<.*>|%\(.*|%[sr])"
+_IDENTIFIER = (
+    r"(?i:(?:my_?|the_?|self|new_?|old_?)?(?:pass(?:word|wd|phrase)?|pwd?|secret|token|key|value|args?"
+    r"|config|settings|getpass|input|env|data|[a-z]+_(?:password|token|secret|key)))"
 )
 
 
@@ -51,7 +50,7 @@ def is_secret_name(name: str) -> bool:
     Args:
         name: As it is written: snake, camel, kebab or upper case; dots separate tables.
     """
-    parts = [part.lower() for part in _PARTS.findall(name.rsplit(".", 1)[-1])]
+    parts = [part.lower() for part in re.findall(_PARTS, name.rsplit(".", 1)[-1])]
     upper = name.isupper()
     for index, part in enumerate(parts):
         owner = parts[index - 1] if index else ""
@@ -76,9 +75,9 @@ def is_secret_value(name: str, separator: str, value: str, *, quoted: bool) -> b
     """
     lowered = name.lower()
     is_password = "pass" in lowered or "secret" in lowered
-    if _PLAIN.fullmatch(value) or _TEMPLATE.fullmatch(value):
+    if re.fullmatch(_PLAIN, value) or re.fullmatch(_TEMPLATE, value):
         return False
-    if _NUMBER.fullmatch(value) and not is_password:
+    if re.fullmatch(_NUMBER, value) and not is_password:
         return False
     if name.isupper() and separator.strip("\\\"'") == "=":
         return True
@@ -89,4 +88,4 @@ def is_secret_value(name: str, separator: str, value: str, *, quoted: bool) -> b
         return False
     if re.search(r"[0-9]", value) and re.search(r"[A-Za-z]", value):
         return True
-    return is_password and separator == "=" and not _IDENTIFIER.fullmatch(value)
+    return is_password and separator == "=" and not re.fullmatch(_IDENTIFIER, value)
