@@ -48,7 +48,9 @@ class Start:
             number: The recorded connection that was asked for, None for the next.
         """
         plans = self._engine.plans
-        free = [plan for plan in plans if (plan.number == number if number else not plan.taken)]
+        free = [
+            plan for plan in plans if (plan.number == number if number else plan.player is None)
+        ]
         fitting = [plan for plan in free if self.difference(plan) is None]
         return next(iter(fitting or free), None)
 
@@ -65,11 +67,10 @@ class Start:
             found = compare(told["cwd"], recorded["cwd"], bindings, ignored, "cwd")
         return found
 
-    def take(self, plan: ConnectionPlan) -> None:
+    def bind(self, plan: ConnectionPlan) -> None:
         """
-        Play this plan: its working directory stands for the live one.
+        Let the recorded working directory stand for the live one.
         """
-        plan.taken = True
         cwd = self._told["cwd"]
         if cwd is not None and plan.spawn is not None:
             recorded = plan.spawn.body.get("cwd") or cwd
@@ -84,7 +85,8 @@ def reconsider(
     difference: Callable[[Message, Event], Difference | None],
 ) -> ConnectionPlan:
     """
-    The plan that a connection's first telling request fits; handshakes change places.
+    The plan that a connection's first telling request fits: its own, or one that nobody
+    has played further than the handshake.
     """
 
     def could_play(candidate: ConnectionPlan) -> bool:
@@ -96,12 +98,18 @@ def reconsider(
     if could_play(plan):
         return plan
     for other in engine.plans:
-        if not other.taken and could_play(other):
-            ours, theirs = plan.lane(HANDSHAKE), other.lane(HANDSHAKE)
-            for mine, its in zip(ours.steps, theirs.steps, strict=False):
-                its.met, its.live_id, mine.met = mine.met, mine.live_id, False
-            ours.at, theirs.at = 0, len(theirs.steps)
-            ours.opened, theirs.opened = False, True
-            plan.taken = False
+        free = other.player is None or not other.player.settled
+        if other is not plan and free and could_play(other):
+            _exchange_handshakes(plan, other)
             return other
     return plan
+
+
+def _exchange_handshakes(plan: ConnectionPlan, other: ConnectionPlan) -> None:
+    ours, theirs = plan.lane(HANDSHAKE), other.lane(HANDSHAKE)
+    for mine, its in zip(ours.steps, theirs.steps, strict=False):
+        mine.met, its.met = its.met, mine.met
+        mine.live_id, its.live_id = its.live_id, mine.live_id
+    # Only whole handshakes are exchanged: the other's player may be in the middle of its own.
+    ours.at, theirs.at = min(theirs.at, len(ours.steps)), len(theirs.steps)
+    ours.opened, theirs.opened = theirs.opened, True

@@ -41,15 +41,19 @@ class Connection:
         args: Configuration options of the command line.
         cwd: Working directory of the process, None when the client chose none.
         number: The recorded connection to play, None for the next.
+
+    Attributes:
+        plan: What it plays, None when nothing is left to play.
+        settled: Whether that is decided for good.
     """
 
     def __init__(
         self, engine: ReplayEngine, args: Sequence[str], cwd: str | None, number: int | None
     ) -> None:
         self.engine = engine
+        self.settled = number is not None
         self.plan: ConnectionPlan | None = None
         self._ready = False
-        self._settled = number is not None
         self._closed = False
         self._counts: dict[str, int] = {}
         self._reads: dict[str, list[Read]] = {}
@@ -60,14 +64,18 @@ class Connection:
             detail = f"The recording has {len(engine.plans)} connections, all of them taken."
             self._problem("mismatch", "nothing_similar", {"method": "connection"}, detail=detail)
             return
-        self._use(plan)
+        self.use(plan)
         found = self._start.difference(plan)
         if found is not None:
             self._problem("mismatch", "spawn_differs", nearest=plan.spawn, difference=found)
 
-    def _use(self, plan: ConnectionPlan) -> None:
+    def use(self, plan: ConnectionPlan) -> None:
+        """
+        Play this plan from now on.
+        """
         self.plan = plan
-        self._start.take(plan)
+        plan.player = self
+        self._start.bind(plan)
         self._reads = {}
         for read in plan.reads:
             self._reads.setdefault(_read_key(read.event.body), []).append(read)
@@ -113,6 +121,7 @@ class Connection:
         request_id = message.get("id")
         for path in directories_of(message):
             self.engine.places.learn(path)
+            self.engine.bind_roots()
         message = constant(self.engine.places.mask(self.engine.redactor.message(message)))
         if request_id is not None:
             message["id"] = request_id
@@ -149,12 +158,16 @@ class Connection:
         """
         What to play, decided for good by the first request after the handshake.
         """
-        if self.plan is not None and self._ready and not self._settled:
-            self._settled = True
+        if self.plan is not None and self._ready and not self.settled:
+            self.settled = True
             look = functools.partial(self._difference, keep=False)
             plan = reconsider(self.engine, self.plan, message, look)
             if plan is not self.plan:
-                self._use(plan)
+                mine, other = self.plan, plan.player
+                mine.player = None
+                if other is not None:
+                    other.use(mine)
+                self.use(plan)
         return self.plan
 
     def _lanes_for(self, plan: ConnectionPlan, message: Message) -> Iterator[Lane]:

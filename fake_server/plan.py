@@ -13,6 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from .connection import Connection
     from .transcript import Event, Transcript
 
 GATE = "gate"
@@ -118,10 +119,10 @@ class ConnectionPlan:
         answers: For each server request id, its lane and the gate of its answer.
         raw: What the client wrote that is not JSON.
         strays: Answers to requests that the server never asked.
-        taken: Whether a live connection plays it.
+        player: The live connection that plays it.
     """
 
-    __slots__ = ("answers", "lanes", "number", "raw", "reads", "spawn", "strays", "taken")
+    __slots__ = ("answers", "lanes", "number", "player", "raw", "reads", "spawn", "strays")
 
     def __init__(self, number: int) -> None:
         self.number = number
@@ -131,7 +132,7 @@ class ConnectionPlan:
         self.answers: dict[object, tuple[Lane, Step]] = {}
         self.raw: list[Event] = []
         self.strays: list[Event] = []
-        self.taken = False
+        self.player: Connection | None = None
 
     def lane(self, name: str) -> Lane:
         """
