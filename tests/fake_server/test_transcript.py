@@ -73,7 +73,7 @@ def test_a_missing_file_is_not_found(tmp_path: Path) -> None:
     """
     The error names the path.
     """
-    with pytest.raises(CassetteNotFoundError, match="no cassette at .*nowhere"):
+    with pytest.raises(CassetteNotFoundError, match=r"no cassette at .*nowhere"):
         Transcript.load(tmp_path / "nowhere")
 
 
@@ -158,7 +158,7 @@ def test_no_random_damage_goes_unnoticed(seed: int, tmp_path: Path) -> None:
     elif kind == 1:
         damaged = b"\n".join(lines[:at] + lines[at + 1 :])
     elif kind == 2:
-        damaged = b"\n".join(lines[:at] + [lines[at]] + lines[at:])
+        damaged = b"\n".join([*lines[:at], lines[at], *lines[at:]])
     elif kind == 3:
         lines[at], lines[at + 1] = lines[at + 1], lines[at]
         damaged = b"\n".join(lines)
