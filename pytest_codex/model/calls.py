@@ -14,6 +14,9 @@ _SECRET_HEADERS = ("authorization", "chatgpt-account-id", "cookie", "api-key")
 # Codex puts these into user messages itself; they are not what the user wrote.
 _INJECTED = ("<environment_context", "# AGENTS.md instructions", "<subagent_notification")
 
+# How Codex heads what one agent wants of another; its text comes as "encrypted" content.
+_NEW_TASK = "Message Type: NEW_TASK"
+
 
 class ModelCall:
     """
@@ -70,6 +73,21 @@ class ModelCall:
         What the user wrote, without the context Codex adds by itself.
         """
         return [text for text in self.messages("user") if not text.startswith(_INJECTED)]
+
+    @property
+    def prompts(self) -> list[str]:
+        """
+        What set the agent to work, oldest first: the user's texts, and tasks of other agents.
+        """
+        found: list[str] = []
+        for item in self.input:
+            given = item.get("role") == "user" and item.get("type", "message") == "message"
+            text = "\n".join(_readable(part) for part in _content(item))
+            if item.get("type") == "agent_message":
+                given = _NEW_TASK in text  # and not an answer, which quotes nobody's task
+            if given and not text.startswith(_INJECTED):
+                found.append(text)
+        return found
 
     @property
     def tools(self) -> list[str]:
@@ -146,6 +164,13 @@ def _content(item: dict[str, Any]) -> list[dict[str, Any]]:
     """
     content = item.get("content")
     return [{"type": "text", "text": content}] if isinstance(content, str) else _parts(content)
+
+
+def _readable(part: dict[str, Any]) -> str:
+    """
+    The text of a content part; a scripted model encrypts nothing.
+    """
+    return str(part.get("text") or part.get("encrypted_content") or "")
 
 
 def _text(output: object) -> str:

@@ -144,6 +144,7 @@ class ScriptedModel(Script):
 
         The first call whose user text contains it, and every later call of that
         conversation, is answered from here. When several match, the newest text decides.
+        For a sub-agent, the text is the task it was given.
         """
         if not match:
             raise ValueError("script(match) needs a piece of the user's text")
@@ -228,7 +229,7 @@ class ScriptedModel(Script):
         return step.reply
 
     def _script_for(self, call: ModelCall) -> Script:
-        for text in reversed(call.user_texts):
+        for text in reversed(call.prompts):
             for script in self._scripts:
                 if script.match in text:
                     return script
