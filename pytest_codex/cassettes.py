@@ -91,7 +91,7 @@ def find_path(item: pytest.Item, settings: Settings) -> Path:
     directory = settings.cassette_dir or item.path.parent / "cassettes"
     if settings.cassette is not None:
         return directory / _with_suffix(settings.cassette)
-    chosen = item.config.hook.pytest_codex_cassette_path(item=item)
+    chosen = item.ihook.pytest_codex_cassette_path(item=item)
     if chosen is not None:
         return Path(item.config.rootpath, _with_suffix(os.fspath(chosen)))
     return directory / item.path.stem / (safe_name(item) + SUFFIX)

@@ -17,6 +17,7 @@ from fake_server import effects
 from fake_server.engine import ReplayEngine, ReplayOptions
 from fake_server.errors import BoundaryError
 from fake_server.redaction import Redactor
+from fake_server.serve import MISMATCH, PLAYED
 from fake_server.transcript import Transcript
 from pytest_codex.recording.tee import TeedProcess, start
 from pytest_codex.surroundings import Problem, Verdict
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 DEADLINE = 10.0
 """Seconds without a message that make a stall; in a replay nothing is ever slow."""
+
+STDERR_LINES = 15
 
 MAIN = os.path.join(os.path.dirname(fake_server.__file__), "__main__.py")
 """The fake server, started by its path: that needs neither site-packages nor a fitting cwd."""
@@ -156,13 +159,14 @@ class Replay:
     def problems(self) -> list[Problem]:
         """
         What the engines have found so far, here and in the processes.
+
+        A process reports at its end; what it told its client before is known at once.
         """
         found = [Problem(problem.kind, problem.text()) for problem in self._engine.problems]
         for report in self._read_reports():
             found += [Problem(problem["kind"], problem["text"]) for problem in report["problems"]]
         for log in self._logs:
-            # A process reports at its end; what it told its client is known at once.
-            told = [Problem("mismatch", text) for text in log.mismatches]
+            told = [Problem(kind, text) for kind, text in log.told]
             found += [problem for problem in told if problem not in found]
         return found
 
@@ -230,7 +234,8 @@ class _Log:
     def __init__(self, wire: Wire, number: int) -> None:
         self._wire = wire
         self._number = number
-        self.mismatches: list[str] = []
+        self._stderr: list[str] = []
+        self.told: list[tuple[str, str]] = []
 
     def from_client(self, line: str) -> None:
         self._wire.add(self._number, "client", line)
@@ -238,15 +243,19 @@ class _Log:
     def from_server(self, line: str) -> None:
         self._wire.add(self._number, "server", line)
         if '"error"' in line and "How to fix:" in line:
-            self.mismatches.append(json.loads(line)["error"]["message"])
+            self.told.append(("mismatch", json.loads(line)["error"]["message"]))
 
     def stderr(self, line: str) -> None:
+        self._stderr.append(line)
         self._wire.add_stderr(line)
 
     def closed(self, code: int) -> None:
         """
-        Do nothing: the report says it all.
+        Note an end after which there is no report.
         """
+        if code not in (PLAYED, MISMATCH) and code >= 0:
+            said = "\n".join(self._stderr[-STDERR_LINES:])
+            self.told.append(("server", f"the fake server ended with exit code {code}\n{said}"))
 
 
 def _make_edit(redactor: Redactor, scrub: Scrub) -> Callable[[str], str]:

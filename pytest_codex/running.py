@@ -5,7 +5,6 @@ The scripted and the live tier: the real app-server stands behind the client.
 from __future__ import annotations
 
 import contextlib
-import difflib
 import itertools
 import json
 import os
@@ -20,8 +19,9 @@ from fake_server.errors import CassetteError
 from fake_server.redaction import Redactor
 from fake_server.spawning import launch_options
 from fake_server.transcript import Transcript
-from pytest_codex import runtime, scrub
+from pytest_codex import runtime
 from pytest_codex.recording.recorder import Recorder
+from pytest_codex.recording.results import differences, join_tapes, save
 from pytest_codex.recording.tape import Tape
 from pytest_codex.recording.tee import TeedProcess, start
 from pytest_codex.surroundings import Problem, Verdict
@@ -40,8 +40,6 @@ DEADLINES = {"scripted": 60.0, "live": 600.0}
 """Seconds without a message that make a stall: a real command, or a real model, may be slow."""
 
 TAPE = "tape.jsonl"
-DIFF_LINES = 30
-LINE_WIDTH = 500
 
 BOOT = "from pytest_codex.recording.proxy import serve; sys.exit(serve(sys.argv[1], sys.argv[2:]))"
 """What a command given to code under test executes."""
@@ -206,13 +204,12 @@ class Run:
                     raise
         if old is not None and not differences(old, live):
             return Verdict()
-        scrub.assert_clean(live.dumps(), plan.name)
         if plan.action == "record":
-            live.save(plan.path)
+            save(live, plan.path, plan.name)
             return Verdict(saved=True)
         assert old is not None
         kept = self._around.artifacts / plan.path.name
-        live.save(kept)
+        save(live, kept, plan.name)
         failure = (
             f"MismatchError: this run differs from {plan.name}\n{differences(old, live)}\n"
             "How to fix:\n"
@@ -265,32 +262,6 @@ class Run:
                     replace(entry, at=entry.at + later) for entry in Tape.load(str(path)).entries
                 ]
         return taped
-
-
-def join_tapes(taped: Mapping[int, Sequence[Entry]]) -> list[Entry]:
-    """
-    One tape from those of several connections, which are numbered anew without gaps.
-    """
-    joined = [
-        replace(entry, conn=conn)
-        for conn, number in enumerate(sorted(taped), 1)
-        for entry in taped[number]
-    ]
-    return sorted(joined, key=lambda entry: entry.at)
-
-
-def differences(recorded: Transcript, live: Transcript) -> str:
-    """
-    How two transcripts differ, as a short unified diff of their lines; empty when they do not.
-
-    The header is left out: another Codex version is no other behaviour.
-    """
-    ours, theirs = (transcript.dumps().splitlines()[1:] for transcript in (recorded, live))
-    lines = list(difflib.unified_diff(ours, theirs, "recorded", "this run", lineterm="", n=1))
-    shown = [line if len(line) < LINE_WIDTH else line[:LINE_WIDTH] + "…" for line in lines]
-    if len(shown) > DIFF_LINES:
-        shown[DIFF_LINES:] = [f"… and {len(shown) - DIFF_LINES} lines more"]
-    return "\n".join(shown)
 
 
 class _Eyes:

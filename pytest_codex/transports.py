@@ -21,7 +21,8 @@ from pytest_codex.stalls import client_waits
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from fake_server.connection import Action, Connection
+    from fake_server.connection import Connection
+    from fake_server.player import Action
     from pytest_codex.wire import Wire
 
 _PIDS = itertools.count(2**22 + 1)

@@ -95,11 +95,9 @@ def save(tape: Tape, cassette: Path) -> None:
         SecretError: It looks as if a secret were in it; nothing was written.
     """
     from pytest_codex.canonical import canonical
-    from pytest_codex.scrub import assert_clean
+    from pytest_codex.recording import results
 
-    transcript = canonical(tape.entries)
-    assert_clean(transcript.dumps(), str(cassette))
-    transcript.save(cassette)
+    results.save(canonical(tape.entries), cassette, str(cassette))
     tape_path(cassette).unlink(missing_ok=True)
 
 

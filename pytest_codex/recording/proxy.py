@@ -20,7 +20,8 @@ import time
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from pytest_codex.recording.tee import CHUNK, QUIET
+from pytest_codex.recording.pipes import CHUNK
+from pytest_codex.recording.tee import QUIET
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -80,12 +81,12 @@ class Proxy:
             if number is not None:
                 signal.signal(number, lambda got, _frame: self._events.put(("signal", got)))
         process, taping = self._process, self._taping
-        assert process.stdout is not None and process.stderr is not None
-        nobody = _ignore
-        self._spawn(self._carry_in, taping.from_client if taping else nobody)
+        assert process.stdout is not None
+        assert process.stderr is not None
+        self._spawn(self._carry_in, taping.from_client if taping else _ignore)
         speaking = [
-            self._spawn(self._carry, process.stdout, 1, taping.from_server if taping else nobody),
-            self._spawn(self._carry, process.stderr, 2, taping.stderr if taping else nobody),
+            self._spawn(self._carry, process.stdout, 1, taping.from_server if taping else _ignore),
+            self._spawn(self._carry, process.stderr, 2, taping.stderr if taping else _ignore),
         ]
         self._spawn(lambda: self._events.put(("exit", process.wait())))
         while True:
