@@ -41,6 +41,7 @@ class LaneFinder:
         self._asking: dict[object, str] = {}
         self._hydrating: list[tuple[object, str]] = []
         self._usage: list[str] = []
+        self._active: set[object] = set()
         self._initialize: object = None
         self._ready = False
         self._last = HANDSHAKE
@@ -108,10 +109,8 @@ class LaneFinder:
         method = message["method"]
         thread = thread_of(message)
         if thread is not None:
-            lane = f"thread {thread}"
-            if method == "thread/tokenUsage/updated":
-                self._usage.append(lane)
-            return lane
+            self._follow(message, f"thread {thread}")
+            return f"thread {thread}"
         if method in _CONNECTION_NOISE:
             return HANDSHAKE
         if method == "account/rateLimits/updated":
@@ -122,6 +121,24 @@ class LaneFinder:
         if method.startswith(("account/", "command/exec", "fs/", "config/")):
             return family(message)
         return self._last
+
+
+    def _follow(self, message: Message, lane: str) -> None:
+        """
+        Keep whose model call the next rate limits belong to.
+
+        After a fork or a resume the usage of an old turn is told, without rate limits.
+        """
+        method, params = message["method"], message["params"]
+        if method == "thread/tokenUsage/updated" and params.get("turnId") in self._active:
+            self._usage.append(lane)
+        elif method in ("turn/started", "turn/completed"):
+            turn = params.get("turn")
+            turn_id = turn.get("id") if isinstance(turn, dict) else None
+            if method == "turn/started":
+                self._active.add(turn_id)
+            else:
+                self._active.discard(turn_id)
 
 
 def find_lanes(messages: Sequence[tuple[bool, Message | str]]) -> list[str]:

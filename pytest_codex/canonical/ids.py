@@ -73,14 +73,13 @@ def name_ids(items: list[Item]) -> list[Item]:
     """
     Replace every UUID and every request id, in the items' order.
     """
+    # A client's own request ids may be UUIDs, too: they must not use up ordinals.
+    _number_requests(items)
     names = Names()
-    for found in ("", "thread"):
-        for item in items:
-            if isinstance(item.body, dict) and item.lane.startswith(found or "thread"):
-                _births(item, names)
-    for item in items:
-        if isinstance(item.body, dict):
-            _births(item, names)
+    messages = [item for item in items if isinstance(item.body, dict)]
+    # Lists and other reads name threads before their story is told: stories come first.
+    for item in [item for item in messages if item.lane.startswith("thread ")] + messages:
+        _births(item, names)
     for item in items:
         home = _home(item, names)
 
@@ -93,7 +92,6 @@ def name_ids(items: list[Item]) -> list[Item]:
             item.effects[i] = replace_strings(
                 effect, lambda text, rename=rename: UUID.sub(rename, text)
             )
-    _number_requests(items)
     _number_processes(items)
     return items
 

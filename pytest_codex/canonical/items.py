@@ -4,6 +4,7 @@ Tape entries as items: a message with its lane, its place on the tape and its ef
 
 from __future__ import annotations
 
+import copy
 from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -72,9 +73,10 @@ def collect(entries: Iterable[Entry]) -> dict[int, list[Item]]:
     pending: dict[int, list[dict[str, Any]]] = defaultdict(list)
     for raw, entry in enumerate(entries):
         if entry.kind == "workspace":
-            pending[entry.conn].append(entry.body)
+            pending[entry.conn].append(copy.deepcopy(entry.body))
         elif entry.kind in ("spawn", "client", "server"):
-            item = Item(entry.conn, entry.kind, entry.body, raw, entry.main)
+            # A copy: the steps after this one change messages, and a tape is for reading.
+            item = Item(entry.conn, entry.kind, copy.deepcopy(entry.body), raw, entry.main)
             if entry.kind == "server" and entry.conn in pending:
                 item.effects = pending.pop(entry.conn)
             connections[entry.conn].append(item)

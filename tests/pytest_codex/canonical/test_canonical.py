@@ -1,0 +1,285 @@
+"""
+Canonical form: accidents of a recording leave no trace in the cassette.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fake_server.transcript import Transcript
+from pytest_codex.canonical import canonical
+from pytest_codex.recording.tape import Entry
+
+from .scramble import scramble
+
+CASSETTES = sorted((Path(__file__).parents[3] / "cassettes").rglob("*.codex.jsonl"))
+THREAD = "01a1fcaf-e9fe-7bd1-a115-33dd5d0f514{}"
+TURN = "01a1fcaf-ea17-7971-b0ab-104aa3f4bc6{}"
+
+
+class Tape:
+    """
+    Writes entries as a recorder would.
+    """
+
+    def __init__(self, *, main: bool = False) -> None:
+        self.entries: list[Entry] = []
+        self._main = main
+        self.ask(0, "initialize", {"clientInfo": {"name": "t", "version": "1"}})
+        self.answer(0, {"userAgent": "t/0.163.0 (Debian 12.0.0; x86_64) xterm (t; 1)"})
+
+    def ask(self, id_: Any, method: str, params: Any) -> Tape:
+        """
+        A client request.
+        """
+        body = {"id": id_, "method": method, "params": params}
+        self.entries.append(Entry(1, "client", body, self._main))
+        return self
+
+    def answer(self, id_: Any, result: Any) -> Tape:
+        """
+        A server's answer.
+        """
+        self.entries.append(Entry(1, "server", {"id": id_, "result": result}))
+        return self
+
+    def tell(self, method: str, **params: Any) -> Tape:
+        """
+        A notification.
+        """
+        self.entries.append(Entry(1, "server", {"method": method, "params": params}))
+        return self
+
+    def thread(self, name: int) -> Tape:
+        """
+        An answered ``thread/start``.
+        """
+        self.ask(f"t{name}", "thread/start", {})
+        return self.answer(f"t{name}", {"thread": {"id": THREAD.format(name)}})
+
+    def told(self) -> list[dict[str, Any]]:
+        """
+        The canonical messages after the handshake.
+        """
+        events = canonical(self.entries).events
+        return [event.body for event in events[2:]]
+
+
+def names(messages: list[dict[str, Any]]) -> list[str]:
+    """
+    Messages in short.
+    """
+    return [m.get("method", "result") for m in messages]
+
+
+def test_what_a_recording_says_of_itself_is_in_the_header() -> None:
+    """
+    Version, platform and client come from the handshake; machine facts do not.
+    """
+    transcript = canonical(Tape().entries, {"note": "x"})
+
+    assert transcript.header == {
+        "codex": "0.163.0",
+        "client": "t/1",
+        "platform": None,
+        "note": "x",
+    }
+    assert transcript.events[1].body["result"]["userAgent"] == "t/0.163.0 (os) terminal (t; 1)"
+
+
+def test_ids_tell_where_they_were_born() -> None:
+    """
+    The first thing of the first turn of the first thread says so.
+    """
+    tape = Tape().thread(1)
+    tape.ask("u", "turn/start", {"threadId": THREAD.format(1), "input": []})
+    tape.answer("u", {"turn": {"id": TURN.format(1)}})
+    item = {"type": "userMessage", "id": "01a1fcaf-ea3b-7023-b878-cc1e56951599"}
+    tape.tell(
+        "item/started", threadId=THREAD.format(1), turnId=TURN.format(1), item=item, startedAtMs=17
+    )
+
+    told = tape.told()[-1]["params"]
+
+    assert told == {
+        "threadId": "00000001-0000-7000-8000-000000000000",
+        "turnId": "00000001-0001-7000-8000-000000000000",
+        "item": {"type": "userMessage", "id": "00000001-0001-7000-8000-000000000001"},
+        "startedAtMs": 1_700_000_000_000,
+    }
+
+
+def test_request_ids_are_counted_whatever_the_client_chose() -> None:
+    """
+    UUIDs, numbers and strings all become 1, 2, 3.
+    """
+    told = Tape().thread(1).told()
+
+    assert [message["id"] for message in told] == [2, 2]
+
+
+def test_a_request_comes_just_before_its_first_consequence() -> None:
+    """
+    ``thread/started`` may arrive before or after the next request was sent: no difference.
+    """
+    late, early = Tape().thread(1), Tape().thread(1)
+    started = {"thread": {"id": THREAD.format(1)}}
+    turn = {"threadId": THREAD.format(1), "input": []}
+    late.tell("thread/started", **started).ask("u", "turn/start", turn)
+    early.ask("u", "turn/start", turn).tell("thread/started", **started)
+    for tape in (late, early):
+        tape.tell("warning", threadId=THREAD.format(1), message="m")
+        tape.answer("u", {"turn": {"id": TURN.format(1)}})
+
+    assert late.told() == early.told()
+    assert names(early.told()) == [
+        "thread/start",
+        "result",
+        "thread/started",
+        "turn/start",
+        "warning",
+        "result",
+    ]
+
+
+def two_threads(*, swapped: bool, main: bool) -> Tape:
+    """
+    Two equal threads whose tasks tell them apart, started in either order.
+    """
+    tape = Tape(main=main)
+    one, other = (2, 1) if swapped else (1, 2)
+    tape.thread(one).thread(other)
+    for number in (other, one):
+        params = {"threadId": THREAD.format(number), "input": [{"text": f"task {number}"}]}
+        tape.ask(f"u{number}", "turn/start", params)
+        tape.answer(f"u{number}", {"turn": {"id": TURN.format(number)}})
+    return tape
+
+
+def test_racing_threads_are_told_in_the_order_of_what_they_say() -> None:
+    """
+    Whoever came first, the file is the same.
+    """
+    one = canonical(two_threads(swapped=False, main=False).entries).dumps()
+    other = canonical(two_threads(swapped=True, main=False).entries).dumps()
+
+    assert one == other
+    assert one.index("task 1") < one.index("task 2")
+
+
+def test_a_sequential_program_is_told_in_its_own_order() -> None:
+    """
+    Where the main thread sent everything, nothing raced, and the story is kept.
+    """
+    text = canonical(two_threads(swapped=False, main=True).entries).dumps()
+
+    assert text.index("task 2") < text.index("task 1")
+
+
+def test_output_is_told_once_and_whole() -> None:
+    """
+    However a command's output was cut, and whether its beginning was lost.
+    """
+    command = {"type": "commandExecution", "id": "c1", "aggregatedOutput": "one\ntwo\n"}
+    where = {"threadId": THREAD.format(1), "turnId": TURN.format(1)}
+    told = []
+    for cuts in (["one\n", "two\n"], ["two\n"], []):
+        tape = Tape().thread(1)
+        for delta in cuts:
+            tape.tell("item/commandExecution/outputDelta", itemId="c1", delta=delta, **where)
+        tape.tell("item/completed", item=command, **where)
+        told.append(tape.told())
+
+    assert told[0] == told[1] == told[2]
+    assert told[0][-2]["params"]["delta"] == "one\ntwo\n"
+
+
+def test_a_process_output_is_joined_between_the_clients_messages() -> None:
+    """
+    ``command/exec`` may be cut anywhere; what the client wrote stays where it was.
+    """
+    told = []
+    for cuts in (["aGVs", "bG8="], ["aGVsbG8="]):
+        tape = Tape().ask("e", "command/exec", {"processId": "p"})
+        for data in cuts:
+            tape.tell(
+                "command/exec/outputDelta", processId="p", stream="stdout", deltaBase64=data,
+                capReached=False,
+            )  # fmt: skip
+        told.append(tape.answer("e", {"exitCode": 0}).told())
+
+    assert told[0] == told[1]
+    assert told[0][1]["params"]["deltaBase64"] == "aGVsbG8="
+
+
+def test_a_thread_waits_just_before_it_asks_and_runs_just_after_the_answer() -> None:
+    """
+    Status changes around an approval race with everything else.
+    """
+    thread = {"threadId": THREAD.format(1)}
+    waiting = {"type": "active", "activeFlags": ["waitingOnApproval"]}
+    tape = Tape().thread(1)
+    tape.tell("thread/status/changed", status=waiting, **thread)
+    tape.tell("item/started", item={"id": "c1"}, **thread)
+    ask = {"id": 7, "method": "item/commandExecution/requestApproval", "params": thread}
+    tape.entries.append(Entry(1, "server", ask))
+    tape.entries.append(Entry(1, "client", {"id": 7, "result": {"decision": "accept"}}))
+    tape.tell("serverRequest/resolved", requestId=7, **thread)
+    tape.tell("item/completed", item={"id": "c1"}, **thread)
+    tape.tell("thread/status/changed", status={"type": "active", "activeFlags": []}, **thread)
+
+    told = tape.told()[2:]
+
+    assert names(told) == [
+        "item/started",
+        "thread/status/changed",
+        "item/commandExecution/requestApproval",
+        "result",
+        "serverRequest/resolved",
+        "thread/status/changed",
+        "item/completed",
+    ]
+    assert [told[2]["id"], told[3]["id"], told[4]["params"]["requestId"]] == [0, 0, 0]
+
+
+def test_users_own_data_keeps_its_numbers() -> None:
+    """
+    A ``createdAt`` in a tool's arguments is not Codex's.
+    """
+    item = {"type": "mcpToolCall", "id": "c", "arguments": {"createdAt": 5}, "durationMs": 9}
+    tape = Tape().thread(1).tell("item/completed", threadId=THREAD.format(1), item=item)
+
+    told = tape.told()[-1]["params"]["item"]
+
+    assert told["arguments"] == {"createdAt": 5}
+    assert told["durationMs"] == 0
+
+
+def test_a_tape_can_be_made_canonical_twice() -> None:
+    """
+    The steps change copies, never the tape.
+    """
+    entries = two_threads(swapped=False, main=False).entries
+    before = json.dumps([entry.body for entry in entries])
+
+    assert canonical(entries).dumps() == canonical(entries).dumps()
+    assert json.dumps([entry.body for entry in entries]) == before
+
+
+@pytest.mark.skipif(not CASSETTES, reason="make record has not been run")
+@pytest.mark.parametrize("path", CASSETTES, ids=lambda path: path.name.partition(".")[0])
+def test_no_accident_changes_a_committed_cassette(path: Path) -> None:
+    """
+    Any interleaving, any ids and any times give back the very bytes that are committed.
+    """
+    transcript = Transcript.load(path)
+    text = path.read_text(encoding="utf-8")
+    header = {k: v for k, v in transcript.header.items() if k not in ("codex_cassette", "sha256")}
+    main = canonical(scramble(transcript, 0, main=True), header).dumps() == text
+
+    for seed in range(1, 4):
+        assert canonical(scramble(transcript, seed, main=main), header).dumps() == text
