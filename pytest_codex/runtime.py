@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from fake_server.errors import HarnessError
 from pytest_codex import homes, toml
+from pytest_codex.mountpoints import MountPoints
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -94,7 +95,7 @@ class Runtime:
         binary: The Codex binary.
         workspace: The directory the agent works in; it is marked as trusted, as the
             user's own project would be.
-        model_url: Base URL of the model, ``None`` for the real one.
+        model_url: Base URL of the model.
         proxy_url: The proxy for everything that is not loopback; refuses by default.
         config: Additions to the configuration, as TOML or as a nested mapping; they win
             over ours.
@@ -106,19 +107,20 @@ class Runtime:
         binary: Path,
         *,
         workspace: Path,
-        model_url: str | None,
+        model_url: str,
         proxy_url: str = REFUSING_PROXY,
         config: Mapping[str, Any] | str | None = None,
         env: Mapping[str, str] | None = None,
     ) -> None:
         self.binary = binary
-        self._proxy_url = proxy_url if model_url else None
+        self._proxy_url = proxy_url
         self._extra = dict(env or {})
         settings = base_config(workspace, model_url)
         toml.merge(settings, toml.loads(config) if isinstance(config, str) else config or {})
         text = toml.dumps(settings)
         directory = homes.directory()
         homes.sweep(directory)
+        self._mount_points = MountPoints()
         self._place = homes.Home(directory)
         self.home = self._place.codex
         self.user_home = self._place.user
@@ -145,10 +147,9 @@ class Runtime:
             for name, value in given.items()
             if not name.startswith(_DROPPED_PREFIXES) and name not in _DROPPED
         }
-        if self._proxy_url:
-            for name in ("http_proxy", "https_proxy", "all_proxy"):
-                env[name] = env[name.upper()] = self._proxy_url
-            env["no_proxy"] = env["NO_PROXY"] = _LOOPBACK
+        for name in ("http_proxy", "https_proxy", "all_proxy"):
+            env[name] = env[name.upper()] = self._proxy_url
+        env["no_proxy"] = env["NO_PROXY"] = _LOOPBACK
         env.update(
             CODEX_HOME=str(self.home),
             HOME=str(self.user_home),
@@ -170,6 +171,7 @@ class Runtime:
         Kill what is left of this home's processes and remove it.
         """
         self._place.close()
+        self._mount_points.clear()
 
     def __enter__(self) -> Self:
         return self
@@ -178,30 +180,19 @@ class Runtime:
         self.close()
 
 
-def base_config(workspace: Path, model_url: str | None) -> dict[str, Any]:
+def base_config(workspace: Path, model_url: str) -> dict[str, Any]:
     """
     The configuration every test starts from.
 
     Only what isolation needs: approval policy and sandbox stay those of a user who
     trusts the project.
     """
-    config: dict[str, Any] = {
-        "check_for_update_on_startup": False,
-        "cli_auth_credentials_store": "file",
-        "mcp_oauth_credentials_store": "file",
-        "analytics": {"enabled": False},
-        "feedback": {"enabled": False},
-        # Plugin synchronisation would call chatgpt.com and github.com at every start; a
-        # model that cannot be reached would be tried for ever.
-        "features": {"plugins": False, "unbounded_connection_retries": False},
-        "projects": {os.path.realpath(workspace): {"trust_level": "trusted"}},
-    }
-    if model_url:
+    return {
         # This model may edit with apply_patch; its to-do list tool has to be asked for.
-        config["model"] = "gpt-5.5"
-        config["tools"] = {"update_plan": {"enabled": True}}
-        config["model_provider"] = "scripted"
-        config["model_providers"] = {
+        "model": "gpt-5.5",
+        "tools": {"update_plan": {"enabled": True}},
+        "model_provider": "scripted",
+        "model_providers": {
             "scripted": {
                 "name": "scripted",
                 "base_url": model_url,
@@ -209,5 +200,14 @@ def base_config(workspace: Path, model_url: str | None) -> dict[str, Any]:
                 "request_max_retries": 0,
                 "stream_max_retries": 0,
             }
-        }
-    return config
+        },
+        # Plugin synchronisation would call chatgpt.com and github.com at every start; a
+        # model that cannot be reached would be tried for ever.
+        "features": {"plugins": False, "unbounded_connection_retries": False},
+        "analytics": {"enabled": False},
+        "feedback": {"enabled": False},
+        "check_for_update_on_startup": False,
+        "cli_auth_credentials_store": "file",
+        "mcp_oauth_credentials_store": "file",
+        "projects": {os.path.realpath(workspace): {"trust_level": "trusted"}},
+    }
