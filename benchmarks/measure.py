@@ -67,12 +67,20 @@ def timed(action: Callable[[], object]) -> float:
 Timer = Callable[[], float]
 
 
+def quiet(times: list[float], blocks: int = 4) -> float:
+    """
+    The median of the quietest stretch: bursts of other work on the machine do not count.
+    """
+    size = max(1, len(times) // blocks)
+    return min(median(times[at : at + size]) for at in range(0, len(times) - size + 1, size))
+
+
 def paired(first: Timer, second: Timer, rounds: int) -> tuple[float, float]:
     """
     Run two timers in turns, each going first every other round.
 
     Returns:
-        The median seconds of each, after one round that only warms caches.
+        The quiet seconds of each, after one round that only warms caches.
     """
     first(), second()
     times: tuple[list[float], list[float]] = ([], [])
@@ -80,7 +88,7 @@ def paired(first: Timer, second: Timer, rounds: int) -> tuple[float, float]:
         order = (0, 1) if number % 2 else (1, 0)
         for which in order:
             times[which].append((first, second)[which]())
-    return median(times[0]), median(times[1])
+    return quiet(times[0]), quiet(times[1])
 
 
 def milliseconds(seconds: float) -> str:

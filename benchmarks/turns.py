@@ -11,9 +11,8 @@ import sys
 import tempfile
 from collections import defaultdict
 from pathlib import Path
-from statistics import median
 
-from .measure import Result, against
+from .measure import Result, against, quiet
 
 ROOT = Path(__file__).resolve().parents[1]
 OVER_BARE = 1.3
@@ -35,14 +34,14 @@ class Bench:
         Run the file in a fresh pytest.
 
         Returns:
-            Median seconds by name of test.
+            Quiet seconds by name of test.
         """
         times = self.directory / "times"
         times.write_text("")
         command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist"]
         options = [f"--codex-cassette-dir={self.cassette.parent}", *arguments]
         done = subprocess.run(
-            [*command, *options, "test_turn.py"],
+            [*command, *options, "-W", "ignore", "test_turn.py"],
             cwd=self.directory,
             env={
                 **os.environ,
@@ -61,7 +60,7 @@ class Bench:
         for line in times.read_text().splitlines():
             name, seconds = line.split()
             found[name].append(float(seconds))
-        return {name: median(values) for name, values in found.items()}
+        return {name: quiet(values) for name, values in found.items()}
 
 
 def measure() -> list[Result]:
