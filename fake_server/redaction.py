@@ -55,6 +55,20 @@ _FIELD_NAME = re.compile(r"[\w.-]{1,80}")
 _REMEMBERED = 4096
 
 
+def environment_secrets(env: Mapping[str, str]) -> list[str]:
+    """
+    The values of an environment that are secrets, by the names of their variables.
+
+    Args:
+        env: Values that are short, plain words or paths of files do not count.
+    """
+    return [
+        value
+        for name, value in env.items()
+        if len(value) >= 8 and ENVIRONMENT_NAME.search(name) and not _is_plain(name, value)
+    ]
+
+
 class Redactor:
     """
     Replaces secrets by masks that keep their shape and are the same for every value.
@@ -81,15 +95,10 @@ class Redactor:
         Redact what the variables of an environment hold, and the name of this machine.
 
         Args:
-            env: Variables named like a secret count, unless their value is short or a file.
+            env: Whose `environment_secrets` are taken out.
         """
-        secrets = [
-            value
-            for name, value in env.items()
-            if len(value) >= 8 and ENVIRONMENT_NAME.search(name) and not _is_plain(name, value)
-        ]
         uname = getattr(os, "uname", None)
-        return cls(secrets, uname().nodename if uname else env.get("COMPUTERNAME"))
+        return cls(environment_secrets(env), uname().nodename if uname else env.get("COMPUTERNAME"))
 
     def text(self, text: str) -> str:
         """
@@ -191,6 +200,9 @@ class Redactor:
         try:
             data = binascii.a2b_base64(value.encode("ascii"))
         except ValueError:
+            return self.text(value)
+        if value.startswith("{"):
+            # Written as text already, by `Places.mask`.
             return self.text(value)
         try:
             encoding, plain = "utf-8", data.decode("utf-8")

@@ -20,7 +20,7 @@ _WORDS = frozenset(
     "token secret secrets password passwords passwd passphrase credential credentials apikey "
     "apitoken accesstoken accesskey privatekey authtoken".split()
 )
-_KEY_OWNERS = frozenset("api access private secret".split())
+_KEY_OWNERS = frozenset("api access private secret auth service account signing".split())
 _NOT_BEFORE = frozenset(
     "cancellation progress page next cursor continuation max min num total count input output "
     "cached reasoning pad eos bos sep cls unk mask stop special".split()
@@ -82,9 +82,10 @@ def is_secret_value(name: str, separator: str, value: str, *, quoted: bool) -> b
     if name.isupper() and separator.strip("\\\"'") == "=":
         return True
     if quoted:
-        return is_password or not re.search(r"\s", value)
+        # A sentence is no token; a passphrase may be one.
+        return "pass" in lowered or not re.search(r"\s", value)
     # Without quotes most of it is code: `token = read()`, `password=config.password`.
-    if len(value) < 6 or re.search(r"[()\[\]{}<>]|^[a-z_]\w*\.[a-z_]", value):
+    if len(value) < 6 or re.search(r"[()\[\]{}<>]|^[a-z_]\w*\.[a-z_]|^[.~]?/", value):
         return False
     if re.search(r"[0-9]", value) and re.search(r"[A-Za-z]", value):
         return True
