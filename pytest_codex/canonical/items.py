@@ -74,7 +74,7 @@ def collect(entries: Iterable[Entry]) -> dict[int, list[Item]]:
     for raw, entry in enumerate(entries):
         if entry.kind == "workspace":
             pending[entry.conn].append(copy.deepcopy(entry.body))
-        elif entry.kind in ("spawn", "client", "server"):
+        elif entry.kind in ("spawn", "client", "server") and not _about_this_machine(entry):
             # A copy: the steps after this one change messages, and a tape is for reading.
             item = Item(entry.conn, entry.kind, copy.deepcopy(entry.body), raw, entry.main)
             if entry.kind == "server" and entry.conn in pending:
@@ -87,6 +87,18 @@ def collect(entries: Iterable[Entry]) -> dict[int, list[Item]]:
             items.append(Item(conn, "end", None, items[-1].raw + 1, effects=pending.pop(conn)))
         _name_lanes(items)
     return dict(connections)
+
+
+def _about_this_machine(entry: Entry) -> bool:
+    """
+    Whether the server only remarks on what is installed here: bubblewrap is or is not on PATH.
+    """
+    body = entry.body
+    return (
+        entry.kind == "server"
+        and body.get("method") == "configWarning"
+        and "bubblewrap" in str(body.get("params"))
+    )
 
 
 def _name_lanes(items: list[Item]) -> None:

@@ -283,3 +283,13 @@ def test_no_accident_changes_a_committed_cassette(path: Path) -> None:
 
     for seed in range(1, 4):
         assert canonical(scramble(transcript, seed, main=main), header).dumps() == text
+
+
+def test_remarks_on_this_machine_are_left_out() -> None:
+    """
+    Whether bubblewrap is on the PATH must not show in a cassette; other warnings must.
+    """
+    tape = Tape().tell("configWarning", summary="Codex could not find bubblewrap on PATH.")
+    tape.tell("configWarning", summary="unknown key")
+
+    assert [m["params"]["summary"] for m in tape.told()] == ["unknown key"]
