@@ -44,6 +44,7 @@ The hints keep patterns that no text needs from being compiled: that is a part o
 """
 _AGENT = r"^(\S+/\S+) \([^)]*\) \S+ "
 _INSTANT = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z"
+_SHELL = r"^/(?:\w+/)*(?:bash|zsh|sh) -lc "
 _HASH = r"sha256:[0-9a-f]{64}"
 
 
@@ -74,6 +75,9 @@ def constant(value: Any, hashes: dict[str, str] | None = None, key: str = "") ->
             return re.sub(_AGENT, r"\1 (os) terminal ", value)
         if key == "version" and hashes is not None and re.fullmatch(_HASH, value):
             return hashes.setdefault(value, f"sha256:{len(hashes) + 1:064d}")
+        if key == "command" and " -lc " in value:
+            # The login shell of whoever recorded; what the agent meant comes after it.
+            value = re.sub(_SHELL, "/bin/bash -lc ", value)
         if key.endswith("Cursor"):
             value = re.sub(_INSTANT, "2023-11-14T22:13:20.000Z", value)
         return constant_string(value)
