@@ -189,8 +189,8 @@ class Redactor:
                 return self._base64(value)
             return self.text(value)
         clean = self.text(value)
-        separator = "=" if key.isupper() else '": '
-        if _is_certain(key) or is_secret_value(key, separator, clean, quoted=True):
+        # A field of its own is no line of code: as strict as with a variable of the environment.
+        if _is_certain(key) or is_secret_value(key.upper(), "=", clean, quoted=True):
             return mask
         return clean
 
@@ -243,7 +243,7 @@ def _is_plain(name: str, value: str) -> bool:
     is_file = value.startswith(("/", "~")) and (
         name.upper().endswith(("_FILE", "_PATH", "_DIR", "CREDENTIALS")) or os.path.exists(value)
     )
-    return is_file or not is_secret_value("secret", "=", value, quoted=True)
+    return is_file or not is_secret_value("PASSWORD", "=", value, quoted=True)
 
 
 def _alternatives(forms: Iterable[str]) -> re.Pattern[str] | None:

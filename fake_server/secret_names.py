@@ -82,8 +82,11 @@ def is_secret_value(name: str, separator: str, value: str, *, quoted: bool) -> b
     if name.isupper() and separator.strip("\\\"'") == "=":
         return True
     if quoted:
-        # A sentence is no token; a passphrase may be one.
-        return "pass" in lowered or not re.search(r"\s", value)
+        if "pass" in lowered:
+            return True
+        # A sentence is no token, and `"page_token": "PageToken"` is code.
+        sure = re.search(r"secret|api[_-]?key|(?:bearer|access|refresh|auth)[_-]?token", lowered)
+        return not re.search(r"\s", value) and bool(sure or re.search(r"[0-9]", value))
     # Without quotes most of it is code: `token = read()`, `password=config.password`.
     if len(value) < 6 or re.search(r"[()\[\]{}<>]|^[a-z_]\w*\.[a-z_]|^[.~]?/", value):
         return False
