@@ -65,10 +65,11 @@ class LaneFinder:
 
     def _of_request(self, message: Message) -> str:
         method = message["method"]
-        if not self._ready:
-            if method == "initialize" and self._initialize is None:
+        if not self._ready and self._initialize is None:
+            if method == "initialize":
                 self._initialize = message["id"]
             return HANDSHAKE
+        # A client may write ahead: what follows `initialize` is served once that is answered.
         if is_read(method):
             self._reads += 1
             return f"{READ} {self._reads}"

@@ -21,7 +21,12 @@ _STATUS = "thread/status/changed"
 _READ_STATE = "thread/readState/changed"
 _STARTUP = "mcpServer/startupStatus/updated"
 
-_BEFORE_RESULT = frozenset({"warning", "deprecationNotice", "thread/settings/updated"})
+_SETTINGS = "thread/settings/updated"
+
+_TO_PROCESS = frozenset(f"command/exec/{verb}" for verb in ("write", "resize", "terminate"))
+"""Requests to a process that runs; their result races its output."""
+
+_BEFORE_RESULT = frozenset({"warning", "deprecationNotice", _SETTINGS})
 """Notifications that a request may cause before its own answer (measured)."""
 
 _CAUSED_BEFORE_RESULT = {
@@ -47,6 +52,7 @@ def order_lane(items: list[Item]) -> list[Item]:
     if items and items[0].lane == HANDSHAKE:
         return _order_handshake(items)
     from_server = _place_startup(_place_read_state(_place_status(from_server)))
+    from_server = _place_results(_place_settings(from_server, from_client), from_client)
     return _weave(from_server, from_client)
 
 
@@ -134,6 +140,48 @@ def _place_startup(items: list[Item]) -> list[Item]:
         begun = next((i for i, item in enumerate(ordered) if item.is_response), -1)
     startup.sort(key=lambda item: str(item.params.get("name")))
     return ordered[: begun + 1] + startup + ordered[begun + 1 :]
+
+
+def _place_settings(items: list[Item], asked: list[Item]) -> list[Item]:
+    """
+    A turn that changes its thread's settings tells so around its result; told just before.
+    """
+    ordered = list(items)
+    for settings in [item for item in items if item.method == _SETTINGS]:
+        cause = next((item for item in reversed(asked) if item.raw < settings.raw), None)
+        if cause is None or cause.method != "turn/start":
+            continue
+        result = _result_of(cause, ordered)
+        if result is not None and result.raw < settings.raw:
+            ordered.remove(settings)
+            ordered.insert(ordered.index(result), settings)
+    return ordered
+
+
+def _place_results(items: list[Item], asked: list[Item]) -> list[Item]:
+    """
+    What was told to a running process is confirmed at once, before its output goes on.
+    """
+    ordered = list(items)
+    for request in asked:
+        result = _result_of(request, ordered) if request.method in _TO_PROCESS else None
+        if result is not None:
+            first = next(item for item in ordered if item.raw > request.raw)
+            if first is not result:
+                ordered.remove(result)
+                ordered.insert(ordered.index(first), result)
+    return ordered
+
+
+def _result_of(request: Item, from_server: list[Item]) -> Item | None:
+    return next(
+        (
+            item
+            for item in from_server
+            if item.is_response and item.raw > request.raw and item.body["id"] == request.body["id"]
+        ),
+        None,
+    )
 
 
 def _weave(from_server: list[Item], from_client: list[Item]) -> list[Item]:

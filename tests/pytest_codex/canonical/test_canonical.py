@@ -216,6 +216,72 @@ def test_a_process_output_is_joined_between_the_clients_messages() -> None:
     assert told[0][1]["params"]["deltaBase64"] == "aGVsbG8="
 
 
+def test_what_a_client_wrote_ahead_is_no_part_of_the_handshake() -> None:
+    """
+    Requests sent before the answer to ``initialize`` are told in the client's order.
+    """
+    told = []
+    for answers in ("ab", "ba"):
+        tape = Tape()
+        initialized = tape.entries.pop()
+        tape.ask("a", "model/list", {}).ask("b", "account/read", {})
+        tape.entries.append(initialized)
+        for answer in answers:
+            tape.answer(answer, {"of": answer})
+        told.append(canonical(tape.entries).dumps())
+
+    assert told[0] == told[1]
+    assert told[0].index("initialize") < told[0].index("userAgent") < told[0].index("model/list")
+
+
+def test_settings_a_turn_changes_are_told_before_its_result() -> None:
+    """
+    They race with the result, whichever comes first.
+    """
+    where = {"threadId": THREAD.format(1)}
+    told = []
+    for before in (True, False):
+        tape = Tape().thread(1).ask("u", "turn/start", {**where, "input": []})
+        if before:
+            tape.tell("thread/settings/updated", threadSettings={}, **where)
+        tape.answer("u", {"turn": {"id": TURN.format(1)}})
+        tape.tell("thread/status/changed", status={"type": "active", "activeFlags": []}, **where)
+        if not before:
+            tape.tell("thread/settings/updated", threadSettings={}, **where)
+        told.append(tape.told())
+
+    assert told[0] == told[1]
+    assert names(told[0])[2:5] == ["turn/start", "thread/settings/updated", "result"]
+
+
+def test_what_is_written_to_a_process_is_confirmed_before_its_output() -> None:
+    """
+    The result of a write races the output it provokes.
+    """
+    told = []
+    for confirmed_first in (True, False):
+        tape = Tape().ask("e", "command/exec", {"processId": "p"})
+        tape.ask("w", "command/exec/write", {"processId": "p", "deltaBase64": "YQ=="})
+        if confirmed_first:
+            tape.answer("w", {})
+        tape.tell(
+            "command/exec/outputDelta", processId="p", stream="stdout", deltaBase64="YQ==",
+            capReached=False,
+        )  # fmt: skip
+        if not confirmed_first:
+            tape.answer("w", {})
+        told.append(tape.answer("e", {"exitCode": 0}).told())
+
+    assert told[0] == told[1]
+    assert names(told[0]) == [
+        "command/exec",
+        "command/exec/write",
+        "result",
+        "command/exec/outputDelta",
+        "result",
+    ]
+
+
 def test_a_thread_waits_just_before_it_asks_and_runs_just_after_the_answer() -> None:
     """
     Status changes around an approval race with everything else.
