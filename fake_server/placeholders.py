@@ -42,12 +42,12 @@ _HINTS = ("{workspace}", "{codex_home}", "{home}", "{tmp}", "{codex_bin}", "{cwd
 """One of these is in every text with a placeholder; much quicker to see than by pattern."""
 _BASE64_JSON = re.compile(r'"\{base64\}((?:[^"\\]|\\.)*)"')
 
-# A path starts where no name runs into it. `-I/path` and the `\n` of a text inside a
-# text are not names.
-_BEFORE = r"(?:(?<![\w.\-~])|(?<=[\s\"'=]-[A-Za-z])|(?<=\\[nrt]))"
+# A path starts where no name runs into it. `-I/path`, the `\n` of a text inside a text and
+# the configuration key `projects./path.trust_level` are no names.
+_BEFORE = r"(?:(?<![\w.\-~])|(?<=[\s\"'=]-[A-Za-z])|(?<=\\[nrt])|(?<=\bprojects\.))"
 # It ends where no name goes on: `/ws-old` and `/ws.bak` are other paths, but a full stop
 # after `/ws` is the end of a sentence.
-_AFTER = r"(?![\w\-~]|\.\w)"
+_AFTER = r"(?:(?![\w\-~]|\.\w)|(?=\.trust_level\b))"
 
 
 class Places:

@@ -49,6 +49,8 @@ def make_places() -> Places:
         (r"one\n/var/base/ws/two", r"one\n{workspace}/two"),
         ("cc -I/var/base/ws/include", "cc -I{workspace}/include"),
         ("file:///var/base/ws/a", "file://{workspace}/a"),
+        ("projects./var/base/ws.trust_level", "projects.{workspace}.trust_level"),
+        ("/var/base/ws.trust_levels", "/var/base/ws.trust_levels"),
         ("/var/base/home/codex/config.toml", "{codex_home}/config.toml"),
         ("/var/base/home/other", "{home}/other"),
         ("/var/base/ws-two/x", "{cwd1}/x"),
