@@ -172,11 +172,12 @@ def events_in_plan_mode(client: CodexClient, text: str) -> list[Any]:
     """
     Everything that one turn in plan mode tells.
     """
-    from openai_codex import TurnHandle
-
     thread = start_thread(client)
     turn = client.turn_start(thread.id, text, {"collaborationMode": PLAN_MODE}).turn
-    return events_of(TurnHandle(client, thread.id, turn.id))
+    events: list[Any] = []
+    while not events or events[-1].method != "turn/completed":
+        events.append(client.next_turn_notification(turn.id))
+    return events
 
 
 def completed_items(events: list[Any], kind: str) -> list[Any]:
