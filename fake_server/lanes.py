@@ -123,7 +123,6 @@ class LaneFinder:
             return family(message)
         return self._last
 
-
     def _follow(self, message: Message, lane: str) -> None:
         """
         Keep whose model call the next rate limits belong to.
