@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from fake_server.errors import CassetteNotFoundError, RecordingRefusedError
+from fake_server.errors import CassetteFormatError, CassetteNotFoundError, RecordingRefusedError
 from pytest_codex.settings import in_ci, marker_keywords
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from fake_server.transcript import Transcript
     from pytest_codex.settings import Settings
 
 SUFFIX = ".codex.jsonl"
@@ -82,6 +83,24 @@ def make_plan(item: pytest.Item, settings: Settings) -> Plan:
     if action in ("replay", "verify") and not exists:
         raise CassetteNotFoundError(_missing(plan))
     return plan
+
+
+def load(plan: Plan) -> Transcript:
+    """
+    Read a plan's cassette; errors call it by its short name.
+
+    Raises:
+        CassetteError: It is missing, too new, or not a whole cassette.
+    """
+    from fake_server.transcript import Transcript
+
+    try:
+        transcript = Transcript.load(plan.path)
+    except CassetteFormatError as error:
+        reason = error.reason.replace(str(plan.path), plan.name)
+        raise CassetteFormatError(plan.name, error.line, reason) from None
+    transcript.path = plan.name
+    return transcript
 
 
 def find_path(item: pytest.Item, settings: Settings) -> Path:

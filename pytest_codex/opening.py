@@ -27,17 +27,22 @@ def open_session(item: pytest.Item, directory: Path) -> CodexSession:
         item: The test.
         directory: A fresh temporary directory for the session.
     """
-    settings = options.resolve(item.config, item)
     try:
-        plan = make_plan(item, settings)
-        workspace = Workspace(directory / "workspace")
-        around = Surroundings(
-            plan=plan,
-            settings=settings,
-            workspace=workspace.path,
-            directory=directory,
-            artifacts=settings.artifacts / item.path.stem / safe_name(item),
-        )
-        return CodexSession(around, workspace, item.ihook)
+        return _open(item, directory)
     except HarnessError as error:
-        pytest.fail(f"{type(error).__name__}: {error}", pytrace=False)
+        text = f"{type(error).__name__}: {error}"
+    pytest.fail(text, pytrace=False)  # outside of except, so that the text is shown once
+
+
+def _open(item: pytest.Item, directory: Path) -> CodexSession:
+    settings = options.resolve(item.config, item)
+    plan = make_plan(item, settings)
+    workspace = Workspace(directory / "workspace")
+    around = Surroundings(
+        plan=plan,
+        settings=settings,
+        workspace=workspace.path,
+        directory=directory,
+        artifacts=settings.artifacts / f"{item.path.stem}.{safe_name(item)}",
+    )
+    return CodexSession(around, workspace, item.ihook)

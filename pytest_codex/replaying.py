@@ -18,7 +18,7 @@ from fake_server.engine import ReplayEngine, ReplayOptions
 from fake_server.errors import BoundaryError
 from fake_server.redaction import Redactor
 from fake_server.serve import MISMATCH, PLAYED
-from fake_server.transcript import Transcript
+from pytest_codex import cassettes
 from pytest_codex.recording.tee import TeedProcess, start
 from pytest_codex.surroundings import Problem, Verdict
 from pytest_codex.transports import Exchange, MemoryProcess
@@ -71,12 +71,10 @@ class Replay:
             "rerecord": around.plan.rerecord,
             "mode": settings.record_mode,
         }
-        transcript = Transcript.load(around.plan.path)
-        transcript.path = around.plan.name
         redactor = Redactor.for_environment(os.environ)
         self._edit = None if scrub is None else _make_edit(redactor, scrub)
         self._engine = ReplayEngine(
-            transcript,
+            cassettes.load(around.plan),
             around.places(),
             redactor,
             ReplayOptions(**self._options, matchers=matchers),
@@ -163,12 +161,17 @@ class Replay:
         A process reports at its end; what it told its client before is known at once.
         """
         found = [Problem(problem.kind, problem.text()) for problem in self._engine.problems]
-        for report in self._read_reports():
-            found += [Problem(problem["kind"], problem["text"]) for problem in report["problems"]]
-        for log in self._logs:
-            told = [Problem(kind, text) for kind, text in log.told]
-            found += [problem for problem in told if problem not in found]
+        told = [(one["kind"], one["text"]) for one in self._reported("problems")]
+        told += [one for log in self._logs for one in log.told]
+        plan = self._around.plan
+        for kind, text in told:
+            problem = Problem(kind, text.replace(str(plan.path), plan.name))
+            if problem not in found:
+                found.append(problem)
         return found
+
+    def _reported(self, what: str) -> list[dict[str, Any]]:
+        return [one for report in self._read_reports() for one in report[what]]
 
     def conclude(self) -> Verdict:
         """

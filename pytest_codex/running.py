@@ -18,8 +18,7 @@ from typing import TYPE_CHECKING
 from fake_server.errors import CassetteError
 from fake_server.redaction import Redactor
 from fake_server.spawning import launch_options
-from fake_server.transcript import Transcript
-from pytest_codex import runtime
+from pytest_codex import cassettes, runtime
 from pytest_codex.recording.recorder import Recorder
 from pytest_codex.recording.results import differences, join_tapes, save
 from pytest_codex.recording.tape import Tape
@@ -29,6 +28,7 @@ from pytest_codex.surroundings import Problem, Verdict
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from fake_server.transcript import Transcript
     from pytest_codex.model.script import ScriptedModel
     from pytest_codex.model.server import ModelServer
     from pytest_codex.recording.recorder import ConnectionRecorder
@@ -79,6 +79,7 @@ class Run:
         self._places = around.places(**self._homes())
         self._recorder: Recorder | None = None
         if around.plan.action in ("record", "verify"):
+            _make_artifacts(around.artifacts.parent)
             self.tape = Tape(str(around.artifacts / TAPE))
             self._recorder = Recorder(
                 self.tape,
@@ -198,7 +199,7 @@ class Run:
         old = None
         if plan.path.exists():
             try:
-                old = Transcript.load(plan.path)
+                old = cassettes.load(plan)
             except CassetteError:
                 if plan.action == "verify":
                     raise
@@ -224,7 +225,7 @@ class Run:
         """
         if self.tape is not None and self.tape.path is not None:
             Path(self.tape.path).unlink(missing_ok=True)
-            with contextlib.suppress(OSError):  # a concurrent test keeps something there
+            with contextlib.suppress(OSError):  # an earlier run left something there
                 self._around.artifacts.rmdir()
 
     def keep(self) -> list[Path]:
@@ -262,6 +263,14 @@ class Run:
                     replace(entry, at=entry.at + later) for entry in Tape.load(str(path)).entries
                 ]
         return taped
+
+
+def _make_artifacts(root: Path) -> None:
+    """
+    Make the folder of what failed tests leave behind; git is told to pass it by.
+    """
+    root.mkdir(parents=True, exist_ok=True)
+    (root / ".gitignore").write_text("*\n", encoding="utf-8")
 
 
 class _Eyes:

@@ -8,6 +8,7 @@ import os
 import queue
 import select
 import threading
+from collections import deque
 from typing import IO, TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -109,23 +110,48 @@ class Outlet:
         self._pipe = pipe
         self._lock = threading.Lock()
         self._rest = b""
-        self._lines: list[str] = []
+        self._lines: deque[str] = deque()
+        self._noted: deque[str] = deque()
 
     def readline(self) -> str:
         """
         The next line, empty at the end; looks for a stall while it waits.
         """
         with self._lock:
-            while not self._lines:
+            while not (self._noted or self._lines):
                 chunk = self._read()
                 if not chunk:
                     line, self._rest = self._rest.decode("utf-8", "replace"), b""
                     return line
-                *whole, self._rest = (self._rest + chunk).split(b"\n")
-                self._lines = [line.decode("utf-8", "replace") for line in reversed(whole)]
-            line = self._lines.pop()
-        self._owner.note_server(line)
-        return line + "\n"
+                self._cut(chunk)
+            if not self._noted:
+                self._note_next()
+            return self._noted.popleft() + "\n"
+
+    def listen(self, seconds: float) -> None:
+        """
+        Note what the server says, for clients that stop reading before they say goodbye.
+
+        The lines stay here, for whoever does read on.
+        """
+        if not self._lock.acquire(timeout=seconds):
+            return  # the client is reading, so its own thread notes each line
+        try:
+            silent = not (self._lines or self._pipe.closed)
+            if silent and select.select([self._pipe], [], [], seconds)[0]:
+                self._cut(os.read(self._pipe.fileno(), CHUNK))
+            while self._lines:
+                self._note_next()
+        finally:
+            self._lock.release()
+
+    def _cut(self, chunk: bytes) -> None:
+        *whole, self._rest = (self._rest + chunk).split(b"\n")
+        self._lines.extend(line.decode("utf-8", "replace") for line in whole)
+
+    def _note_next(self) -> None:
+        self._owner.note_server(self._lines[0])
+        self._noted.append(self._lines.popleft())
 
     def _read(self) -> bytes:
         if self._pipe.closed:

@@ -146,7 +146,8 @@ class TeedProcess:
                 silent = time.monotonic() - self.moved
                 if silent >= QUIET:
                     break
-                time.sleep(QUIET - silent)
+                # The SDK stops reading before it closes the pipe, so we read in its place.
+                self.stdout.listen(QUIET - silent)
         self._parting = True
 
     def poll(self) -> int | None:
