@@ -70,7 +70,13 @@ def commit(path: Path, message: str) -> str:
     """
     _git(["add", "--all"], cwd=path)
     _git(["commit", "--quiet", "--allow-empty", "--no-verify", "-m", message], cwd=path)
-    return _git(["rev-parse", "HEAD"], cwd=path).decode().strip()
+    try:
+        # A process more would cost as much as a whole replay.
+        log = (path / ".git/logs/HEAD").read_text(encoding="utf-8")
+    except OSError:
+        # A repository of the user's that keeps no log there.
+        return _git(["rev-parse", "HEAD"], cwd=path).decode().strip()
+    return log.rstrip("\n").rsplit("\n", 1)[-1].split()[1]
 
 
 def diff(before: Tree, after: Tree) -> str:

@@ -25,8 +25,6 @@ _EXECUTABLE_MODE = "755"
 # look before it leaves no trace in the times, so files that young are compared by content.
 _TICK_NS = 50_000_000
 
-_Signature = tuple[int, ...]
-
 
 class _Entry:
     """
@@ -37,9 +35,7 @@ class _Entry:
 
     def __init__(self, found: os.stat_result, now: int) -> None:
         self.kind = stat.S_IFMT(found.st_mode)
-        self.signature: _Signature = (
-            *(found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino, found.st_mode),
-        )
+        self.signature = _signature(found)
         self.young = found.st_ctime_ns > now - _TICK_NS
         self.digest: bytes | None = None
         """Of the content and the executable bit, if they were ever read."""
@@ -94,12 +90,12 @@ class DirectoryWatcher:
         before, after = self._entries, _Entries()
         written: dict[str, Any] = {}
         for name, found in _walk(self.path):
+            known = before.get(name)
+            if known is not None and not known.young and known.signature == _signature(found):
+                after[name] = known
+                continue
             entry = after[name] = _Entry(found, now)
             if entry.is_directory():
-                continue
-            known = before.get(name)
-            if known is not None and known.signature == entry.signature and not known.young:
-                after[name] = known
                 continue
             if not (report or entry.young):
                 continue
@@ -141,6 +137,10 @@ def _walk(top: str) -> Iterator[tuple[str, os.stat_result]]:
                 # Sockets and pipes hold nothing that a replay could write.
                 continue
             yield prefix + entry.name, found
+
+
+def _signature(found: os.stat_result) -> tuple[int, int, int, int, int]:
+    return found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino, found.st_mode
 
 
 def _is_text(name: str) -> bool:
