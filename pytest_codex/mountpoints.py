@@ -18,45 +18,33 @@ from pathlib import Path
 NAMES = (".git", ".agents", ".codex", ".aws")
 
 
-class MountPoints:
+def clear(*places: Path) -> None:
     """
-    Remembers what is not there yet, to take it away afterwards.
+    Remove the mount points of killed sandboxes, unless another sandbox stands on them.
+
+    A sandbox notes down its mount points and takes the note back when it ends: a note of a
+    dead process tells that one was killed. While any lives nothing is removed, for the last
+    one that ends by itself will do it.
 
     Args:
-        places: The directories to look after.
+        places: The directories to look into; by default those Codex lets commands write to.
     """
-
-    def __init__(self, places: tuple[Path, ...] | None = None) -> None:
-        where = places or tuple({Path("/tmp"), Path(tempfile.gettempdir())})
-        self._missing = [place / name for place in where for name in NAMES if absent(place / name)]
-
-    def clear(self) -> None:
-        """
-        Remove what came since and is empty, unless another sandbox still stands on it.
-
-        The last sandbox that ends by itself removes them, so they are left to it.
-        """
-        present = [path for path in self._missing if path.is_dir() and not path.is_symlink()]
-        if present and not in_use(Path(tempfile.gettempdir())):
-            for path in present:
-                with suppress(OSError):  # not empty: somebody uses it
-                    path.rmdir()
+    notes = [int(note.name) for note in notebook().glob("*/*") if note.name.isdigit()]
+    if not notes or any(alive(pid) for pid in notes):
+        return
+    for place in places or {Path("/tmp"), Path(tempfile.gettempdir())}:
+        for name in NAMES:
+            if not (place / name).is_symlink():
+                with suppress(OSError):  # not there, or not empty: then it is somebody's
+                    (place / name).rmdir()
 
 
-def absent(path: Path) -> bool:
+def notebook() -> Path:
     """
-    Whether there is nothing, not even a dangling link.
-    """
-    return not os.path.lexists(path)
-
-
-def in_use(temporary: Path) -> bool:
-    """
-    Whether a sandbox that is still alive has noted down any mount point.
+    Where sandboxes note down their mount points, one file per process.
     """
     user = os.getuid() if hasattr(os, "getuid") else 0
-    notes = temporary / f"codex-bwrap-synthetic-mount-targets-{user}"
-    return any(alive(int(note.name)) for note in notes.glob("*/*") if note.name.isdigit())
+    return Path(tempfile.gettempdir()) / f"codex-bwrap-synthetic-mount-targets-{user}"
 
 
 def alive(pid: int) -> bool:

@@ -17,8 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fake_server.errors import HarnessError
-from pytest_codex import homes, toml
-from pytest_codex.mountpoints import MountPoints
+from pytest_codex import homes, mountpoints, toml
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -120,7 +119,6 @@ class Runtime:
         text = toml.dumps(settings)
         directory = homes.directory()
         homes.sweep(directory)
-        self._mount_points = MountPoints()
         self._place = homes.Home(directory)
         self.home = self._place.codex
         self.user_home = self._place.user
@@ -171,7 +169,7 @@ class Runtime:
         Kill what is left of this home's processes and remove it.
         """
         self._place.close()
-        self._mount_points.clear()
+        mountpoints.clear()
 
     def __enter__(self) -> Self:
         return self

@@ -12,7 +12,12 @@ if TYPE_CHECKING:
 _SECRET_HEADERS = ("authorization", "chatgpt-account-id", "cookie", "api-key")
 
 # Codex puts these into user messages itself; they are not what the user wrote.
-_INJECTED = ("<environment_context", "# AGENTS.md instructions", "<subagent_notification")
+_INJECTED = (
+    "<environment_context",
+    "# AGENTS.md instructions",
+    "<turn_aborted",
+    "<subagent_notification",
+)
 
 # How Codex heads what one agent wants of another; its text comes as "encrypted" content.
 _NEW_TASK = "Message Type: NEW_TASK"

@@ -224,7 +224,8 @@ class ScriptedModel(Script):
                 steps = script._verdicts or self._verdicts
             step = steps.popleft() if steps else None
         if step is None:
-            missing = _review_missing() if reviewing else _answer_missing(call, script.match)
+            others = [other.match for other in self._scripts]
+            missing = _review_missing() if reviewing else _answer_missing(call, script, others)
             return self._complain(f"unscripted model call {number}: {missing}")
         return step.reply
 
@@ -249,15 +250,18 @@ def _review_missing() -> str:
     return "the approval reviewer asked for a verdict; script it with .guardian(allow=...)"
 
 
-def _answer_missing(call: ModelCall, match: str) -> str:
+def _answer_missing(call: ModelCall, script: Script, others: list[str]) -> str:
     """
     What to say when the script is at its end.
     """
-    where = f"script({match!r})" if match else "the script"
+    where = f"script({script.match!r})" if script.match else "the script"
     last = (call.user_texts or [""])[-1]
     results = list(call.outputs)[-1:]
     after = f" with the result of {results[0]}" if results else ""
+    unmatched = ""
+    if others and not script.match:
+        unmatched = f", which contains none of {', '.join(map(repr, others))}"
     return (
         f"the agent called the model{after}, but {where} has no answer left; the user's last "
-        f"text is {last[:80]!r}. Script one more answer, for example .say('Done.')."
+        f"text is {last[:80]!r}{unmatched}. Script one more answer, for example .say('Done.')."
     )

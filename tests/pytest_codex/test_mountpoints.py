@@ -10,10 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from pytest_codex.mountpoints import NAMES, MountPoints
+from pytest_codex import mountpoints
+
+DEAD = 2**22 + 1
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def temporary(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """
     A temporary directory of our own.
@@ -22,77 +24,78 @@ def temporary(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     return tmp_path
 
 
-def note(temporary: Path, pid: int) -> None:
+def note(pid: int) -> None:
     """
     A sandbox's note that it stands on a mount point.
     """
-    place = temporary / f"codex-bwrap-synthetic-mount-targets-{os.getuid()}" / "8e18f52493250265"
-    place.mkdir(parents=True)
+    place = mountpoints.notebook() / "8e18f52493250265"
+    place.mkdir(parents=True, exist_ok=True)
     (place / str(pid)).write_text("synthetic")
 
 
-def test_what_came_and_is_empty_goes(temporary: Path) -> None:
+def make(temporary: Path) -> list[str]:
     """
-    The empty directories of a killed sandbox are removed.
+    The mount points of a sandbox.
     """
-    points = MountPoints((temporary,))
-    for name in NAMES:
+    for name in mountpoints.NAMES:
         (temporary / name).mkdir()
-
-    points.clear()
-    points.clear()
-
-    assert [] == list(temporary.iterdir())
+    return sorted(mountpoints.NAMES)
 
 
-def test_what_was_there_stays(temporary: Path) -> None:
+def left(temporary: Path) -> list[str]:
     """
-    An empty directory from before is not ours to remove.
+    Which of them are there.
     """
-    (temporary / ".git").mkdir()
-
-    MountPoints((temporary,)).clear()
-
-    assert (temporary / ".git").is_dir()
+    return sorted(path.name for path in temporary.iterdir() if path.name in mountpoints.NAMES)
 
 
-def test_what_is_used_stays(temporary: Path) -> None:
+def test_what_a_killed_sandbox_left_goes(temporary: Path) -> None:
     """
-    A directory with something in it stays, and so does a link.
+    Empty directories are removed when a dead process had noted them.
     """
-    points = MountPoints((temporary,))
-    (temporary / ".git").mkdir()
-    (temporary / ".git" / "HEAD").write_text("")
-    (temporary / "elsewhere").mkdir()
-    (temporary / ".aws").symlink_to("elsewhere")
+    make(temporary)
+    note(DEAD)
 
-    points.clear()
+    mountpoints.clear(temporary)
+    mountpoints.clear(temporary)
 
-    assert (temporary / ".git" / "HEAD").is_file()
-    assert (temporary / ".aws").is_symlink()
+    assert [] == left(temporary)
+
+
+def test_without_a_note_nothing_goes(temporary: Path) -> None:
+    """
+    Where no sandbox was killed, an empty directory is somebody's.
+    """
+    names = make(temporary)
+
+    mountpoints.clear(temporary)
+
+    assert names == left(temporary)
 
 
 def test_what_a_living_sandbox_stands_on_stays(temporary: Path) -> None:
     """
     While a noted process lives, its mount points are left to it.
     """
-    points = MountPoints((temporary,))
-    (temporary / ".git").mkdir()
-    note(temporary, os.getpid())
+    names = make(temporary)
+    note(DEAD)
+    note(os.getpid())
 
-    points.clear()
+    mountpoints.clear(temporary)
 
-    assert (temporary / ".git").is_dir()
+    assert names == left(temporary)
 
 
-def test_notes_of_dead_sandboxes_do_not_count(temporary: Path) -> None:
+def test_what_is_used_stays(temporary: Path) -> None:
     """
-    A note that a killed sandbox left keeps nothing.
+    A directory with something in it stays, and so does a link.
     """
-    points = MountPoints((temporary,))
+    note(DEAD)
     (temporary / ".git").mkdir()
-    note(temporary, 2**22 + 1)
+    (temporary / ".git" / "HEAD").write_text("")
+    (temporary / "elsewhere").mkdir()
+    (temporary / ".aws").symlink_to("elsewhere")
 
-    points.clear()
+    mountpoints.clear(temporary)
 
-    assert not (temporary / ".git").exists()
+    assert [".aws", ".git"] == left(temporary)

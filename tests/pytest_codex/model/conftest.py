@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
 import queue
 import subprocess
 import threading
@@ -216,9 +217,9 @@ class World:
 @pytest.fixture(scope="session")
 def binary() -> Path:
     """
-    The real binary.
+    The real binary, of another version when the environment names one.
     """
-    return find_binary()
+    return find_binary(os.environ.get("PYTEST_CODEX_BIN"))
 
 
 @pytest.fixture

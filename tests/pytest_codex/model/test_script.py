@@ -173,6 +173,18 @@ def test_an_unscripted_call_is_kept_and_refused() -> None:
         model.assert_complete()
 
 
+def test_a_conversation_that_matches_no_script_is_told_so() -> None:
+    """
+    When scripts were made but none fits, the sentence names what they look for.
+    """
+    model = ScriptedModel()
+    model.script("task A").say("one")
+
+    model.answer(asked("task B"))
+
+    assert "'task B', which contains none of 'task A'" in model.unexpected[0]
+
+
 def test_an_unscripted_review_says_how_to_script_it() -> None:
     """
     A missing verdict names the verb that gives it.

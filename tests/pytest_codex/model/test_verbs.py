@@ -391,7 +391,8 @@ def test_hold_and_interrupt(world: World) -> None:
     wire.request("turn/interrupt", {"threadId": thread, "turnId": turn})
 
     assert "interrupted" == wire.completed(turn)["status"]
-    assert "completed" == wire.turn(thread)["status"]
+    assert "completed" == wire.turn(thread, "more")["status"]
+    assert ["go", "more"] == world.model.calls[-1].user_texts
     world.model.assert_complete()
 
 
