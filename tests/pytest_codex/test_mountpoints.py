@@ -5,12 +5,17 @@ Traces of killed sandboxes are taken away; nothing else is.
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
 import pytest
 
 from pytest_codex import mountpoints
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the sandbox of Linux")
 
 DEAD = 2**22 + 1
 
@@ -79,11 +84,26 @@ def test_what_a_living_sandbox_stands_on_stays(temporary: Path) -> None:
     """
     names = make(temporary)
     note(DEAD)
+    sandbox = subprocess.Popen(["codex-linux-sandbox", "600"], executable=shutil.which("sleep"))
+    note(sandbox.pid)
+
+    mountpoints.clear(temporary)
+    sandbox.kill()
+    sandbox.wait(5)
+
+    assert names == left(temporary)
+
+
+def test_a_number_given_again_is_no_sandbox(temporary: Path) -> None:
+    """
+    Another process with the number of a killed sandbox keeps nothing.
+    """
+    make(temporary)
     note(os.getpid())
 
     mountpoints.clear(temporary)
 
-    assert names == left(temporary)
+    assert [] == left(temporary)
 
 
 def test_what_is_used_stays(temporary: Path) -> None:
