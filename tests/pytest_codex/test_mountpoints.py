@@ -84,12 +84,22 @@ def test_what_a_living_sandbox_stands_on_stays(temporary: Path) -> None:
     """
     names = make(temporary)
     note(DEAD)
-    sandbox = subprocess.Popen(["codex-linux-sandbox", "600"], executable=shutil.which("sleep"))
+    # A cat waits to be read from, and echoes once it runs under its new name.
+    sandbox = subprocess.Popen(
+        ["codex-linux-sandbox"],
+        executable=shutil.which("cat"),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert sandbox.stdin
+    assert sandbox.stdout
+    sandbox.stdin.write(b"ready\n")
+    sandbox.stdin.flush()
+    sandbox.stdout.readline()
     note(sandbox.pid)
 
     mountpoints.clear(temporary)
-    sandbox.kill()
-    sandbox.wait(5)
+    sandbox.communicate(timeout=5)
 
     assert names == left(temporary)
 
