@@ -52,7 +52,8 @@ def order_lane(items: list[Item]) -> list[Item]:
     if items and items[0].lane == HANDSHAKE:
         return _order_handshake(items)
     from_server = _place_startup(_place_read_state(_place_status(from_server)))
-    from_server = _place_results(_place_settings(from_server, from_client), from_client)
+    from_server = _place_settings(_place_turns(from_server, from_client), from_client)
+    from_server = _place_results(from_server, from_client)
     return _weave(from_server, from_client)
 
 
@@ -142,6 +143,30 @@ def _place_startup(items: list[Item]) -> list[Item]:
     return ordered[: begun + 1] + startup + ordered[begun + 1 :]
 
 
+def _place_turns(items: list[Item], asked: list[Item]) -> list[Item]:
+    """
+    A turn may begin before its request is answered; told after, as a client needs it.
+    """
+    ordered = list(items)
+    for request in asked:
+        result = _result_of(request, ordered) if request.method == "turn/start" else None
+        turn = _turn_id(result.body.get("result")) if result is not None else None
+        if result is None or turn is None:
+            continue
+        for at, item in enumerate(ordered[: ordered.index(result)]):
+            begun = item.method == "turn/started" and item.raw > request.raw
+            if begun and _turn_id(item.params) == turn:
+                ordered.remove(result)
+                ordered.insert(at - 1 if at and ordered[at - 1].method == _STATUS else at, result)
+                break
+    return ordered
+
+
+def _turn_id(holder: object) -> object:
+    turn = holder.get("turn") if isinstance(holder, dict) else None
+    return turn.get("id") if isinstance(turn, dict) else None
+
+
 def _place_settings(items: list[Item], asked: list[Item]) -> list[Item]:
     """
     A turn that changes its thread's settings tells so around its result; told just before.
@@ -152,7 +177,7 @@ def _place_settings(items: list[Item], asked: list[Item]) -> list[Item]:
         if cause is None or cause.method != "turn/start":
             continue
         result = _result_of(cause, ordered)
-        if result is not None and result.raw < settings.raw:
+        if result is not None and ordered.index(result) < ordered.index(settings):
             ordered.remove(settings)
             ordered.insert(ordered.index(result), settings)
     return ordered

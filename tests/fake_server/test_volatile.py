@@ -35,6 +35,14 @@ from fake_server.volatile import SECONDS, constant
         ({"command": "/usr/bin/zsh -lc 'ls'"}, {"command": "/bin/bash -lc 'ls'"}),
         ({"command": ["/bin/zsh", "-lc", "ls"]}, {"command": ["/bin/zsh", "-lc", "ls"]}),
         ({"process": {"id": 4711}}, {"process": {"id": 0}}),
+        (
+            {"last": {"totalTokens": 7952, "inputTokens": 0}},
+            {"last": {"totalTokens": 0, "inputTokens": 0}},
+        ),
+        (
+            {"last": {"totalTokens": 7, "inputTokens": 7}},
+            {"last": {"totalTokens": 7, "inputTokens": 7}},
+        ),
         ([True, 1.5, None, "x"], [True, 1.5, None, "x"]),
     ],
 )

@@ -254,6 +254,45 @@ def test_settings_a_turn_changes_are_told_before_its_result() -> None:
     assert names(told[0])[2:5] == ["turn/start", "thread/settings/updated", "result"]
 
 
+def test_a_turn_begins_after_its_result() -> None:
+    """
+    A turn that overtook the answer to its request is told as if it had not.
+    """
+    where = {"threadId": THREAD.format(1)}
+    turn = {"turn": {"id": TURN.format(1)}}
+    told = []
+    for early in (True, False):
+        tape = Tape().thread(1).ask("u", "turn/start", {**where, "input": []})
+        if not early:
+            tape.answer("u", turn)
+        tape.tell("thread/status/changed", status={"type": "active", "activeFlags": []}, **where)
+        tape.tell("turn/started", **turn, **where)
+        if early:
+            tape.answer("u", turn)
+        told.append(tape.told())
+
+    assert told[0] == told[1]
+    assert names(told[0])[2:] == ["turn/start", "result", "thread/status/changed", "turn/started"]
+
+
+def test_a_turn_that_was_joined_began_long_before() -> None:
+    """
+    The answer that names a turn already under way stays where it was.
+    """
+    where = {"threadId": THREAD.format(1)}
+    turn = {"turn": {"id": TURN.format(1)}}
+    tape = Tape().thread(1).ask("u", "turn/start", where).answer("u", turn)
+    tape.tell("turn/started", **turn, **where).ask("v", "turn/start", where).answer("v", turn)
+
+    assert names(tape.told())[2:] == [
+        "turn/start",
+        "result",
+        "turn/started",
+        "turn/start",
+        "result",
+    ]
+
+
 def test_what_is_written_to_a_process_is_confirmed_before_its_output() -> None:
     """
     The result of a write races the output it provokes.
