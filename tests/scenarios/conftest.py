@@ -1,0 +1,42 @@
+"""
+What the scenarios share: where their cassettes lie, and how to wait.
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_codex.cassettes import safe_name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+DEADLINE = 20.0
+
+
+def pytest_codex_cassette_path(item: pytest.Item) -> Path | None:
+    """
+    The project's own cassettes lie at its top, where people look for an example.
+    """
+    if item.config.getoption("codex_cassette_dir") is not None:
+        return None  # somebody compares recordings, and wants them elsewhere
+    return Path("cassettes", item.path.stem, safe_name(item))
+
+
+@pytest.fixture
+def until() -> Callable[[Callable[[], object]], None]:
+    """
+    Wait for something that no message announces to the client.
+    """
+
+    def wait(condition: Callable[[], object]) -> None:
+        end = time.monotonic() + DEADLINE
+        while not condition():
+            assert time.monotonic() < end, f"not within {DEADLINE:g} s"
+            time.sleep(0.01)
+
+    return wait
