@@ -24,6 +24,7 @@ from pytest_codex.recording.results import differences, join_tapes, save
 from pytest_codex.recording.tape import Tape
 from pytest_codex.recording.tee import TeedProcess, start
 from pytest_codex.surroundings import Problem, Verdict
+from pytest_codex.watch import TAPE_SUFFIX
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 DEADLINES = {"scripted": 60.0, "live": 600.0}
 """Seconds without a message that make a stall: a real command, or a real model, may be slow."""
 
-TAPE = "tape.jsonl"
+TAPE = "session" + TAPE_SUFFIX
 
 BOOT = "from pytest_codex.recording.proxy import serve; sys.exit(serve(sys.argv[1], sys.argv[2:]))"
 """What a command given to code under test executes."""
@@ -148,7 +149,7 @@ class Run:
         number = next(self._numbers)
         order = self._around.directory / "proxies" / f"{number}.json"
         order.parent.mkdir(exist_ok=True)
-        tape = order.with_suffix(".tape.jsonl")
+        tape = order.with_suffix(TAPE_SUFFIX)
         if self._recorder is not None:
             self._proxied[number] = tape
         env = self._environment(None)
@@ -236,8 +237,8 @@ class Run:
             return []
         for number, path in self._proxied.items():
             if path.exists():
-                shutil.copy(path, self._around.artifacts / f"{number}.{TAPE}")
-        return sorted(self._around.artifacts.glob(f"*{TAPE}"))
+                shutil.copy(path, self._around.artifacts / f"{number}{TAPE_SUFFIX}")
+        return sorted(self._around.artifacts.glob(f"*{TAPE_SUFFIX}"))
 
     def transcript(self) -> Transcript:
         """

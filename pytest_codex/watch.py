@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 IGNORED = frozenset((".git", "__pycache__"))
 """Nobody looks into these: git's own files, and bytecode, which holds the times of files."""
 
+TAPE_SUFFIX = ".codex.jsonl.tape"
+"""Of our own tapes: whoever records in their own project would record the recording."""
+
 _EXECUTABLE_MODE = "755"
 # The clock of a file system ticks every few milliseconds. A change within the tick of the
 # look before it leaves no trace in the times, so files that young are compared by content.
@@ -126,6 +129,8 @@ def _walk(top: str) -> Iterator[tuple[str, os.stat_result]]:
             continue
         for entry in entries:
             if entry.name in IGNORED or not _is_text(entry.name):
+                continue
+            if entry.name.endswith(TAPE_SUFFIX):
                 continue
             try:
                 found = entry.stat(follow_symlinks=False)

@@ -17,6 +17,7 @@ from fake_server.redaction import Redactor
 from pytest_codex.recording.proxy import Proxy, exit_like
 from pytest_codex.recording.recorder import Recorder
 from pytest_codex.recording.tape import Tape
+from pytest_codex.watch import TAPE_SUFFIX
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,6 +52,8 @@ def record(cassette: Path, command: Sequence[str]) -> int:
             f"{command[0]!r} starts this recorder again, which would record itself for ever; "
             "name the real binary by its path"
         )
+    # Made before the recorder looks: the directory may lie in what is recorded.
+    cassette.parent.mkdir(parents=True, exist_ok=True)
     tape = Tape(str(tape_path(cassette)))
     Path(str(tape.path)).unlink(missing_ok=True)
     recorder = Recorder(tape, _places(program), Redactor.for_environment(os.environ))
@@ -84,7 +87,7 @@ def tape_path(cassette: Path) -> Path:
     """
     Where the tape of a cassette lies until the cassette is written.
     """
-    return cassette.with_name(cassette.name + ".tape")
+    return cassette.with_name(cassette.name.removesuffix(".codex.jsonl") + TAPE_SUFFIX)
 
 
 def save(tape: Tape, cassette: Path) -> None:
