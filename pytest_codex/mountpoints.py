@@ -29,8 +29,8 @@ def clear(*places: Path) -> None:
     Args:
         places: The directories to look into; by default those Codex lets commands write to.
     """
-    notes = [int(note.name) for note in notebook().glob("*/*") if note.name.isdigit()]
-    if not notes or any(alive(pid) for pid in notes):
+    pids = noted()
+    if not pids or any(alive(pid) for pid in pids):
         return
     for place in places or {Path("/tmp"), Path(tempfile.gettempdir())}:
         for name in NAMES:
@@ -45,6 +45,18 @@ def notebook() -> Path:
     """
     user = os.getuid() if hasattr(os, "getuid") else 0
     return Path(tempfile.gettempdir()) / f"codex-bwrap-synthetic-mount-targets-{user}"
+
+
+def noted() -> list[int]:
+    """
+    The processes with a note; notes come and go while we read.
+    """
+    pids: list[int] = []
+    with suppress(OSError):
+        for page in os.scandir(notebook()):
+            with suppress(OSError):
+                pids += [int(name) for name in os.listdir(page) if name.isdigit()]
+    return pids
 
 
 def alive(pid: int) -> bool:
