@@ -149,31 +149,30 @@ class Redactor:
         return value
 
     def _object(self, fields: dict[str, Any]) -> dict[str, Any]:
-        result = {
-            self.text(key): self._field(key, item)
-            if isinstance(item, str) and item
-            else self._value(item)
-            for key, item in fields.items()
-        }
+        result: dict[str, Any] = {}
+        for key, item in fields.items():
+            name = self.text(key)
+            result[name] = (
+                self._field(name, item) if isinstance(item, str) and item else self._value(item)
+            )
         # `{"name": "API_KEY", "value": ...}` is how lists of variables and headers are written.
-        name = fields.get("name", fields.get("key"))
-        if isinstance(name, str) and isinstance(fields.get("value"), str) and is_secret_name(name):
-            result["value"] = MASK
+        owner = result.get("name", result.get("key"))
+        if isinstance(result.get("value"), str) and _is_secret_field(owner):
+            result["value"] = result["value"] and MASK
         if "installationId" in fields and isinstance(fields.get("serverName"), str):
             result["serverName"] = _HOST_MASK
         return result
 
     def _list(self, items: list[Any]) -> list[Any]:
         result = [self._value(item) for item in items]
-        for index in range(1, len(items)):
-            option, value = items[index - 1], items[index]
+        for index in range(1, len(result)):
+            option, value = result[index - 1], result[index]
             # `["--token", "..."]` in a command.
             if (
-                isinstance(option, str)
-                and isinstance(value, str)
+                isinstance(value, str)
+                and value[:1] not in ("", "-")
+                and _is_secret_field(option)
                 and option.startswith("--")
-                and is_secret_name(option)
-                and not value.startswith("-")
             ):
                 result[index] = MASK
         return result
@@ -232,7 +231,11 @@ def _mask_for_key(key: str) -> str | None:
     exact = _KEY_MASKS.get(last.replace("_", "").replace("-", "").lower())
     if exact is not None:
         return exact
-    return MASK if _FIELD_NAME.fullmatch(key) and is_secret_name(key) else None
+    return MASK if _is_secret_field(key) else None
+
+
+def _is_secret_field(name: Any) -> bool:
+    return isinstance(name, str) and bool(_FIELD_NAME.fullmatch(name)) and is_secret_name(name)
 
 
 def _is_certain(key: str) -> bool:

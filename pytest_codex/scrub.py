@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from pytest_codex.errors import SecretError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from fake_server.redaction import Redactor
 
@@ -84,6 +84,48 @@ def assert_clean(text: str, path: str) -> None:
         clean = redactor.message(value)
         if clean != value:
             raise _refusal(path, number, *_first_difference(value, clean, ""))
+
+
+def mask_pieces(redactor: Redactor, pieces: Sequence[str]) -> list[str]:
+    """
+    Redact a text that comes in pieces, such as the deltas of one message.
+
+    Args:
+        redactor: What is secret.
+        pieces: In order. A secret may begin in one and end in another.
+
+    Returns:
+        As many pieces, which together are the redacted text: where a secret crossed pieces,
+        one of them has its mask, and those that had the rest of it are empty.
+    """
+    masked = [redactor.text(piece) for piece in pieces]
+    whole = "".join(pieces)
+    clean = redactor.text(whole)
+    if clean == "".join(masked):
+        return masked
+    # Less one, so that a mask which only adds to the whole has a piece to be in.
+    left = min(_common(whole, clean), len(whole) - 1)
+    right = _common(whole[left:][::-1], clean[left:][::-1])
+    middle = clean[left : len(clean) - right]
+    result: list[str] = []
+    start = 0
+    for piece in pieces:
+        end = start + len(piece)
+        head = piece[: max(0, left - start)]
+        tail = piece[max(0, len(whole) - right - start) :]
+        if start <= left < end:
+            head += middle
+        result.append(head + tail)
+        start = end
+    return result
+
+
+def _common(one: str, two: str) -> int:
+    """
+    How many characters two texts have in common at their beginning.
+    """
+    shorter = min(len(one), len(two))
+    return next((index for index in range(shorter) if one[index] != two[index]), shorter)
 
 
 def _refusal(path: str, number: int, field: str, kind: str) -> SecretError:

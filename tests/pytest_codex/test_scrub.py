@@ -6,7 +6,10 @@ import sys
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from fake_server.redaction import Redactor
 from fake_server.secret_shapes import (
     CODE_MASK,
     EMAIL_MASK,
@@ -16,7 +19,7 @@ from fake_server.secret_shapes import (
     UUID_MASK,
 )
 from pytest_codex.errors import SecretError
-from pytest_codex.scrub import assert_clean
+from pytest_codex.scrub import assert_clean, mask_pieces
 
 # Put together at run time, so that no scanner stumbles over this file.
 RANDOM = "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"
@@ -158,3 +161,42 @@ def test_nothing_heavy_is_loaded_before_it_is_needed() -> None:
     )
 
     assert done.stdout == "False\n"
+
+
+@pytest.mark.parametrize(
+    ("pieces", "masked"),
+    [
+        ([], []),
+        (["a ", "b"], ["a ", "b"]),
+        (["a sk-", "FAKE0", "123456 b"], ["a sk-", "REDACTED", " b"]),
+        (["a ", "sk-FAKE0123456", " b"], ["a ", "sk-REDACTED", " b"]),
+        (["to some", "one@corp.org."], ["to user@example.com", "."]),
+        (
+            ["one@cor", "p.org and two@cor", "p.org"],
+            ["user@example.com and user@example.com", "", ""],
+        ),
+    ],
+)
+def test_pieces(pieces: list[str], masked: list[str]) -> None:
+    """
+    A secret that crosses pieces is masked where it begins to differ from its mask.
+    """
+    assert mask_pieces(Redactor(), pieces) == masked
+
+
+@given(
+    st.lists(
+        st.sampled_from(["sk-", "FAKE0", "123456", " ", "a", "@", "corp.org", "REDACTED"]),
+        max_size=10,
+    )
+)
+def test_pieces_are_the_redacted_whole(pieces: list[str]) -> None:
+    """
+    However a text is cut, its masked pieces hold no secret together and settle at once.
+    """
+    redactor = Redactor()
+    masked = mask_pieces(redactor, pieces)
+
+    assert len(masked) == len(pieces)
+    assert redactor.text("".join(masked)) == "".join(masked)
+    assert mask_pieces(redactor, masked) == masked
