@@ -11,11 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_codex.model import ScriptedModel, parts
+from pytest_codex.model import parts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from tests.pytest_codex.model.conftest import Wire, World
 
 PIXEL = base64.b64decode(
@@ -281,119 +279,6 @@ def test_refuse(world: World) -> None:
     wire = one_turn(world)
 
     assert [] == wire.items("agentMessage")
-
-
-FAILURES: dict[str, tuple[Callable[[ScriptedModel], object], object]] = {
-    "500": (lambda model: model.fail(500), "internalServerError"),
-    "503": (lambda model: model.fail(503, message="busy"), {"httpConnectionFailed": 503}),
-    "401": (lambda model: model.fail(401, message="who"), {"httpConnectionFailed": 401}),
-    "429": (
-        lambda model: model.fail(429, code="rate_limit_exceeded", retry_after=1),
-        {"responseTooManyFailedAttempts": 429},
-    ),
-    "quota": (lambda model: model.failed("insufficient_quota"), "usageLimitExceeded"),
-    "overload": (lambda model: model.failed("server_is_overloaded"), "serverOverloaded"),
-    "cut": (lambda model: model.cut("par"), "other"),
-    "cut-at-once": (lambda model: model.cut(), "other"),
-    "malformed": (lambda model: model.malformed(), "other"),
-    "incomplete": (lambda model: model.incomplete("par"), "other"),
-}
-
-
-def test_failures(world: World) -> None:
-    """
-    Each failure fails the turn at once, without a retry, and the next turn works again.
-    """
-    wire = world.wire()
-    thread = wire.thread()
-    told = {}
-
-    for name, (script, _) in FAILURES.items():
-        script(world.model)
-        world.model.say("Recovered.")
-        failed, recovered = wire.turn(thread), wire.turn(thread)
-        assert ("failed", "completed") == (failed["status"], recovered["status"]), name
-        info = failed["error"]["codexErrorInfo"]
-        if isinstance(info, dict):
-            info = {kind: detail["httpStatusCode"] for kind, detail in info.items()}
-        told[name] = info
-
-    assert {name: info for name, (_, info) in FAILURES.items()} == told
-    assert {False} == {params["willRetry"] for params in wire.said("error")}
-    assert 2 * len(FAILURES) == len(world.model.calls)
-
-
-def test_a_full_context_is_compacted_before_the_next_turn(world: World) -> None:
-    """
-    After a context failure the agent asks for a summary first, which has to be scripted too.
-    """
-    world.model.failed("context_length_exceeded").say("SUMMARY").say("Recovered.")
-    wire = world.wire()
-    thread = wire.thread()
-
-    first, second = wire.turn(thread), wire.turn(thread)
-
-    assert "contextWindowExceeded" == first["error"]["codexErrorInfo"]
-    assert "completed" == second["status"]
-    assert 1 == len(wire.items("contextCompaction"))
-    world.model.assert_complete()
-
-
-def test_hold_and_release(world: World) -> None:
-    """
-    A held answer shows its beginning, waits, and goes on in the same message.
-    """
-    gate = world.model.hold("first", rest=" second")
-    wire = world.wire()
-    turn = wire.start(wire.thread())
-
-    wire.notice("item/agentMessage/delta", delta="first")
-    gate.wait()
-    assert [] == wire.items("agentMessage")
-    gate.release()
-    wire.completed(turn)
-
-    assert ["first second"] == [item["text"] for item in wire.items("agentMessage")]
-
-
-def test_hold_and_steer(world: World) -> None:
-    """
-    Steering a held turn drops the held answer, and the model is asked again with both texts.
-    """
-    gate = world.model.hold("first")
-    world.model.say("second")
-    wire = world.wire()
-    thread = wire.thread()
-    turn = wire.start(thread, "one")
-    wire.notice("item/agentMessage/delta", delta="first")
-
-    steered = [{"type": "text", "text": "two"}]
-    wire.request("turn/steer", {"threadId": thread, "expectedTurnId": turn, "input": steered})
-    gate.release()
-    ended = wire.completed(turn)
-
-    assert "completed" == ended["status"]
-    assert ["one", "two"] == world.model.calls[-1].user_texts
-    world.model.assert_complete()
-
-
-def test_hold_and_interrupt(world: World) -> None:
-    """
-    A held turn can be interrupted; nobody has to release the gate.
-    """
-    world.model.hold("first")
-    world.model.say("again")
-    wire = world.wire()
-    thread = wire.thread()
-    turn = wire.start(thread)
-    wire.notice("item/agentMessage/delta", delta="first")
-
-    wire.request("turn/interrupt", {"threadId": thread, "turnId": turn})
-
-    assert "interrupted" == wire.completed(turn)["status"]
-    assert "completed" == wire.turn(thread, "more")["status"]
-    assert ["go", "more"] == world.model.calls[-1].user_texts
-    world.model.assert_complete()
 
 
 @pytest.mark.parametrize(("allow", "status"), [(True, "completed"), (False, "declined")])
