@@ -34,8 +34,18 @@ DEADLINE = 10.0
 
 STDERR_LINES = 15
 
-MAIN = os.path.join(os.path.dirname(fake_server.__file__), "__main__.py")
+PACKAGE = os.path.dirname(fake_server.__file__)
+MAIN = os.path.join(PACKAGE, "__main__.py")
 """The fake server, started by its path: that needs neither site-packages nor a fitting cwd."""
+
+BOOT = """\
+import os, sys
+if os.getcwd() == {here!r}: os.chdir({workspace!r})
+sys.path.insert(0, {path!r})
+from fake_server.serve import main
+sys.exit(main(sys.argv[1:]))
+"""
+"""The same for code that starts it: where that chose no directory, it gets the workspace."""
 
 
 class Replay:
@@ -104,7 +114,7 @@ class Replay:
         self._logs.append(log)
         child = TeedProcess(
             start(
-                [*self._command(number), *args[1:]],
+                [sys.executable, "-I", "-S", MAIN, *self._arguments(number), *args[1:]],
                 cwd=cwd,
                 env=None if env is None else dict(env),
             ),
@@ -121,9 +131,13 @@ class Replay:
         """
         A command that plays the next connection; ask anew for each process.
         """
-        return self._command(next(self._numbers))
+        boot = BOOT.format(
+            here=os.getcwd(), workspace=str(self._around.workspace), path=os.path.dirname(PACKAGE)
+        )
+        arguments = self._arguments(next(self._numbers))
+        return [sys.executable, "-I", "-S", "-c", boot, *arguments]
 
-    def _command(self, number: int) -> list[str]:
+    def _arguments(self, number: int) -> list[str]:
         around = self._around
         report = around.directory / "reports" / f"{number}.json"
         report.parent.mkdir(exist_ok=True)
@@ -135,7 +149,6 @@ class Replay:
             "timeout": self._deadline,
         }
         return [
-            *(sys.executable, "-I", "-S", MAIN),
             *("--cassette", str(around.plan.path), "--connection", str(number)),
             *("--report", str(report), *roots, "--options", json.dumps(options)),
         ]

@@ -156,7 +156,8 @@ class Run:
         facts = {
             "tape": str(tape) if self._recorder is not None else None,
             "binary": str(self._binary),
-            "cwd": str(self._around.workspace),
+            "here": os.getcwd(),
+            "workspace": str(self._around.workspace),
             "places": self._places.paths,
             # Only what differs from the environment the process will inherit anyway: the rest
             # may hold secrets, which must not be on disk.

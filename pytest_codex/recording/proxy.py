@@ -191,11 +191,13 @@ def serve(order: str, args: list[str]) -> int:
     if "--version" in args:
         os.execve(facts["binary"], [facts["binary"], "--version"], env)
     options = launch_options(args)
+    # Whoever chose no directory gets the workspace, as the clients of the SDK do.
+    cwd = facts["workspace"] if os.getcwd() == facts["here"] else os.getcwd()
     taping = None
     if facts["tape"] is not None:
-        taping = _tape(Path(facts["tape"]), facts["places"], options, facts["cwd"])
+        taping = _tape(Path(facts["tape"]), facts["places"], options, cwd)
     command = [facts["binary"], *options, "app-server", "--listen", "stdio://"]
-    return exit_like(Proxy(command, taping, cwd=facts["cwd"], env=env).run())
+    return exit_like(Proxy(command, taping, cwd=cwd, env=env).run())
 
 
 def _tape(

@@ -14,7 +14,7 @@ from pytest_codex.cassettes import LONGEST, find_collisions, find_path, make_pla
 from pytest_codex.settings import Settings, resolve
 
 if TYPE_CHECKING:
-    from conftest import Project
+    from tests.pytest_codex.conftest import Project
 
 
 def items_of(pytester: pytest.Pytester, text: str, name: str = "test_bot") -> list[pytest.Item]:

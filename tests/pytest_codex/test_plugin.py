@@ -12,7 +12,7 @@ import pytest
 from pytest_codex import plugin
 
 if TYPE_CHECKING:
-    from conftest import Project
+    from tests.pytest_codex.conftest import Project
 
 HELLO = """
 def test_hello(codex):

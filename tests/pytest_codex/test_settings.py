@@ -12,7 +12,7 @@ import pytest
 from pytest_codex.settings import OPTIONS, Settings, in_ci
 
 if TYPE_CHECKING:
-    from conftest import Project
+    from tests.pytest_codex.conftest import Project
 
 
 DUMP = """

@@ -87,7 +87,7 @@ def ask_from_loop(timer: float | None) -> str | None:
 
     async def main() -> str | None:
         loop = asyncio.get_running_loop()
-        done = loop.create_future()
+        done: asyncio.Future[str | None] = loop.create_future()
 
         def ask() -> None:
             # Ask again until the loop stands in select, where it goes at once.

@@ -293,26 +293,50 @@ def test_silence_without_a_wait_is_none(tee: Callable[..., Teed]) -> None:
     assert teed.stalls == []
 
 
-def test_what_is_outstanding() -> None:
+def owed(*lines: tuple[str, str]) -> tuple[str | None, bool]:
     """
-    Requests wait for answers, turns for their end; an answer that the client owes is its own.
+    What is outstanding after lines marked ``>`` or ``<``, and whether the client owes an answer.
     """
     waits = Outstanding()
-    assert waits.describe() is None
+    for sender, line in lines:
+        (waits.from_client if sender == ">" else waits.from_server)(line)
+    return waits.describe(), waits.client_owes
 
-    waits.from_client('{"id": 1, "method": "turn/start"}')
-    assert waits.describe() == "the client waits for the answer to turn/start"
 
-    waits.from_server('{"id": 1, "result": {}}')
-    waits.from_server('{"method": "turn/started", "params": {"threadId": "t"}}')
-    assert waits.describe() == "the client waits for the end of 1 turn(s)"
+REQUEST = (">", '{"id": 1, "method": "turn/start"}')
+ANSWER = ("<", '{"id": 1, "result": {}}')
+STARTED = ("<", '{"method": "turn/started", "params": {"threadId": "t"}}')
+ASKED = ("<", '{"id": 1, "method": "item/tool/call", "params": {}}')
+ANSWERED = (">", '{"id": 1, "result": {}}')
+COMPLETED = ("<", '{"method": "turn/completed", "params": {"threadId": "t"}}')
 
-    waits.from_server('{"id": 1, "method": "item/tool/call", "params": {}}')
-    assert waits.client_owes
-    waits.from_client('{"id": 1, "result": {}}')
-    assert not waits.client_owes
 
-    waits.from_server('{"method": "turn/completed", "params": {"threadId": "t"}}')
-    waits.from_server("not JSON")
-    waits.from_client("[]")
-    assert waits.describe() is None
+def test_a_request_waits_for_its_answer() -> None:
+    """
+    Until it is answered, a request is named as what is awaited.
+    """
+    assert owed(REQUEST) == ("the client waits for the answer to turn/start", False)
+    assert owed(REQUEST, ANSWER) == (None, False)
+
+
+def test_a_turn_waits_for_its_end() -> None:
+    """
+    A turn under way is awaited, whoever began it.
+    """
+    assert owed(STARTED) == ("the client waits for the end of 1 turn(s)", False)
+    assert owed(STARTED, COMPLETED) == (None, False)
+
+
+def test_an_answer_that_the_client_owes_is_its_own() -> None:
+    """
+    While the server waits for the client, silence is not the server's fault.
+    """
+    assert owed(REQUEST, ASKED)[1]
+    assert not owed(REQUEST, ASKED, ANSWERED)[1]
+
+
+def test_what_is_no_message_is_passed_by() -> None:
+    """
+    Lines that are not JSON-RPC change nothing.
+    """
+    assert owed(("<", "not JSON"), (">", "[]"), (">", '{"method": "initialized"}')) == (None, False)
