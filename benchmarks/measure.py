@@ -8,6 +8,7 @@ import gc
 import time
 from collections.abc import Callable
 from statistics import median
+from typing import TypeVar
 
 
 class Result:
@@ -65,14 +66,28 @@ def timed(action: Callable[[], object]) -> float:
 
 
 Timer = Callable[[], float]
+T = TypeVar("T")
 
 
 def quiet(times: list[float], blocks: int = 4) -> float:
     """
     The median of the quietest stretch: bursts of other work on the machine do not count.
     """
-    size = max(1, len(times) // blocks)
-    return min(median(times[at : at + size]) for at in range(0, len(times) - size + 1, size))
+    return min(median(block) for block in _blocks(times, blocks))
+
+
+def quiet_pair(pairs: list[tuple[float, float]], blocks: int = 4) -> tuple[float, float]:
+    """
+    The medians of both sides in the stretch that was quietest for both together.
+    """
+    stretches = _blocks(pairs, blocks)
+    medians = [(median(a for a, _ in block), median(b for _, b in block)) for block in stretches]
+    return min(medians, key=sum)
+
+
+def _blocks(items: list[T], number: int) -> list[list[T]]:
+    size = max(1, len(items) // number)
+    return [items[at : at + size] for at in range(0, len(items) - size + 1, size)]
 
 
 def paired(first: Timer, second: Timer, rounds: int) -> tuple[float, float]:
@@ -83,12 +98,15 @@ def paired(first: Timer, second: Timer, rounds: int) -> tuple[float, float]:
         The quiet seconds of each, after one round that only warms caches.
     """
     first(), second()
-    times: tuple[list[float], list[float]] = ([], [])
+    pairs = []
     for number in range(rounds):
-        order = (0, 1) if number % 2 else (1, 0)
-        for which in order:
-            times[which].append((first, second)[which]())
-    return quiet(times[0]), quiet(times[1])
+        if number % 2:
+            one = first()
+            pairs.append((one, second()))
+        else:
+            other = second()
+            pairs.append((first(), other))
+    return quiet_pair(pairs)
 
 
 def milliseconds(seconds: float) -> str:

@@ -12,7 +12,7 @@ import tempfile
 from collections import defaultdict
 from pathlib import Path
 
-from .measure import Result, against, quiet
+from .measure import Result, against, quiet, quiet_pair
 
 ROOT = Path(__file__).resolve().parents[1]
 OVER_BARE = 1.3
@@ -29,12 +29,12 @@ class Bench:
         self.cassette = directory / "cassettes" / "turn.codex.jsonl"
         shutil.copy(Path(__file__).with_name("timed_turn.py"), directory / "test_turn.py")
 
-    def run(self, rounds: int, *arguments: str) -> dict[str, float]:
+    def run(self, rounds: int, *arguments: str) -> dict[str, list[float]]:
         """
         Run the file in a fresh pytest.
 
         Returns:
-            Quiet seconds by name of test.
+            Seconds of each round by name of test.
         """
         times = self.directory / "times"
         times.write_text("")
@@ -60,7 +60,7 @@ class Bench:
         for line in times.read_text().splitlines():
             name, seconds = line.split()
             found[name].append(float(seconds))
-        return {name: quiet(values) for name, values in found.items()}
+        return found
 
 
 def measure() -> list[Result]:
@@ -72,9 +72,9 @@ def measure() -> list[Result]:
         only = ("-k", "test_turn")
         bench.run(1, *only, "--codex-record-mode=rewrite", "--codex-allow-record-in-ci")
         memory = bench.run(40, "--codex-transport=memory")
-        stdio = bench.run(10, *only, "--codex-transport=stdio")["turn"]
-        real = bench.run(7, *only, "--codex-tier=scripted")["turn"]
-    turn, bare = memory["turn"], memory["bare"]
+        stdio = quiet(bench.run(10, *only, "--codex-transport=stdio")["turn"])
+        real = quiet(bench.run(7, *only, "--codex-tier=scripted")["turn"])
+    turn, bare = quiet_pair(list(zip(memory["turn"], memory["bare"], strict=True)))
     return [
         Result("replay / bare player", turn / bare, OVER_BARE, detail=against(turn, bare)),
         Result(
