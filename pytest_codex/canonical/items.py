@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from fake_server.lanes import find_lanes
 
+from .owners import find_owners
 from .streams import join_output
 
 if TYPE_CHECKING:
@@ -86,6 +87,7 @@ def collect(entries: Iterable[Entry]) -> dict[int, list[Item]]:
             # What changed after the last message: told at the end of the connection.
             items.append(Item(conn, "end", None, items[-1].raw + 1, effects=pending.pop(conn)))
         _name_lanes(items)
+        find_owners(items)
     return dict(connections)
 
 

@@ -13,7 +13,10 @@ import tempfile
 import threading
 from typing import TYPE_CHECKING, Any
 
+from fake_server.messages import is_request
+from fake_server.methods import is_read
 from fake_server.spawning import directories_of, launch_options
+from pytest_codex.recording.activity import Activity
 from pytest_codex.watch import DirectoryWatcher
 
 if TYPE_CHECKING:
@@ -23,12 +26,6 @@ if TYPE_CHECKING:
     from fake_server.redaction import Redactor
 
     from .tape import Tape
-
-_CHECKPOINTS = frozenset({"item/completed", "turn/completed"})
-"""Notifications before which the agent's changes on disk are complete (measured)."""
-
-_MAY_WRITE = ("command/exec", "fs/", "thread/shellCommand", "mcpServer/tool/call")
-"""Requests that change the disk by themselves; complete when they are answered."""
 
 
 class Recorder:
@@ -61,7 +58,7 @@ class Recorder:
         self._lock = threading.RLock()
         self._connections = 0
         self._watchers: dict[str, DirectoryWatcher] = {}
-        self._busy = 0
+        self._activity = Activity()
         self._watch_roots()
 
     def connection(self, args: Sequence[str], cwd: str | None) -> ConnectionRecorder:
@@ -113,12 +110,14 @@ class Recorder:
             for path in directories_of(message):
                 self._places.learn(path)
             self._watch_roots()
-            if isinstance(message, dict) and message.get("method") == "turn/start":
-                self._absorb()
+            if isinstance(message, dict):
+                if is_request(message) and not is_read(message["method"]):
+                    self._absorb()
+                self._activity.client(conn, message)
             if message is not None:
                 self.tape.add(conn, "client", self._masked(message), main=main)
 
-    def _server(self, conn: int, line: str, wrote: bool) -> None:
+    def _server(self, conn: int, line: str) -> None:
         with self._lock:
             message = _parse(line)
             if message is None:
@@ -126,20 +125,15 @@ class Recorder:
             if not isinstance(message, dict):
                 self.tape.add(conn, "stderr", self._masked({"line": line.rstrip()}))
                 return
-            method = message.get("method")
-            if method == "item/started":
-                self._busy += 1
-            elif method == "item/completed":
-                self._busy = max(0, self._busy - 1)
-            if wrote or method in _CHECKPOINTS:
+            if self._activity.server(conn, message):
                 self._checkpoint(conn)
             self.tape.add(conn, "server", self._masked(message, "server"))
 
     def _absorb(self) -> None:
         """
-        What changed while no agent was at work is the test's own doing, not an effect.
+        What changed while nobody was at work is the test's own doing, not an effect.
         """
-        if not self._busy:
+        if self._activity.idle:
             for watcher in self._watchers.values():
                 watcher.absorb()
 
@@ -159,32 +153,19 @@ class ConnectionRecorder:
 
     def __init__(self, recorder: Recorder, number: int) -> None:
         self._recorder = recorder
-        self._writing: set[str] = set()
         self.number = number
 
     def from_client(self, line: str) -> None:
         """
         Note a line of the client's; call it before the server gets it.
         """
-        message = _parse(line)
-        if isinstance(message, dict):
-            method = message.get("method")
-            if isinstance(method, str) and method.startswith(_MAY_WRITE) and "id" in message:
-                self._writing.add(repr(message["id"]))
         self._recorder._client(self.number, line)
 
     def from_server(self, line: str) -> None:
         """
         Note a line of the server's and what changed on disk; call it before the client gets it.
         """
-        wrote = False
-        if self._writing:
-            message = _parse(line)
-            if isinstance(message, dict) and "method" not in message:
-                request_id = repr(message.get("id"))
-                wrote = request_id in self._writing
-                self._writing.discard(request_id)
-        self._recorder._server(self.number, line, wrote)
+        self._recorder._server(self.number, line)
 
     def stderr(self, line: str) -> None:
         """
@@ -204,6 +185,7 @@ class ConnectionRecorder:
         recorder = self._recorder
         with recorder._lock:
             recorder._checkpoint(self.number)
+            recorder._activity.closed(self.number)
             recorder.tape.add(self.number, "exit", {"code": code})
 
 

@@ -216,6 +216,57 @@ def test_a_process_output_is_joined_between_the_clients_messages() -> None:
     assert told[0][1]["params"]["deltaBase64"] == "aGVsbG8="
 
 
+def two_commands(*, seen_early: bool, status: str = "completed") -> Tape:
+    """
+    Two threads run a command each; the second's file may be seen at the end of the first's.
+    """
+    tape = Tape()
+    for number in (1, 2):
+        where = {"threadId": THREAD.format(number), "turnId": TURN.format(number)}
+        tape.thread(number).ask(f"u{number}", "turn/start", {**where, "input": [{"n": number}]})
+        tape.answer(f"u{number}", {"turn": {"id": TURN.format(number)}})
+        tape.tell("turn/started", turn={"id": TURN.format(number)}, **where)
+        tape.tell("item/started", item={"type": "userMessage", "id": "m"}, **where)
+    late = {"write": {"two.txt": {"text": "2"}}}
+    for number, name in ((1, "one.txt"), (2, "two.txt")):
+        first = {"write": {"one.txt": {"text": "1"}}}
+        if seen_early:
+            first["write"].update(late["write"])
+        effect = first if number == 1 else late
+        if number == 1 or not seen_early:
+            tape.entries.append(Entry(1, "workspace", effect))
+        item = {
+            "type": "commandExecution",
+            "id": f"c{number}",
+            "command": f"touch {name}",
+            "status": status,
+        }
+        where = {"threadId": THREAD.format(number), "turnId": TURN.format(number)}
+        tape.tell("item/completed", item=item, **where)
+    return tape
+
+
+def test_a_change_belongs_to_the_command_that_names_the_file() -> None:
+    """
+    It does not matter at the end of which thread's command the recorder saw it.
+    """
+    early = canonical(two_commands(seen_early=True).entries)
+
+    assert early.dumps() == canonical(two_commands(seen_early=False).entries).dumps()
+    effects = [event.body for event in early.events if event.kind == "workspace"]
+    assert [list(effect["write"]) for effect in effects] == [["one.txt"], ["two.txt"]]
+
+
+def test_a_declined_command_changed_nothing() -> None:
+    """
+    Whatever it would have done, it is nobody's owner: the change stays where it was seen.
+    """
+    transcript = canonical(two_commands(seen_early=True, status="declined").entries)
+
+    effects = [event.body for event in transcript.events if event.kind == "workspace"]
+    assert [list(effect["write"]) for effect in effects] == [["one.txt", "two.txt"]]
+
+
 def test_what_a_client_wrote_ahead_is_no_part_of_the_handshake() -> None:
     """
     Requests sent before the answer to ``initialize`` are told in the client's order.

@@ -1,0 +1,109 @@
+"""
+Give each change on disk to the work that made it.
+
+The recorder sees what changed when some item ends. With two threads at work, a file of the
+one may be seen at the end of an item of the other, in one run and not in the next. A change
+then belongs to the command or edit under way that names the file.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .items import Item
+
+_NOT_DONE = frozenset({"declined", "inProgress"})
+
+
+def find_owners(items: list[Item]) -> None:
+    """
+    Move changes to the item they belong to; the items of one connection, with their lanes.
+    """
+    if not any(item.effects for item in items):
+        return
+    works = _works(items)
+    if len({item.lane for item, _, _ in works}) < 2:
+        return
+    for item in items:
+        if item.effects:
+            _hand_over(item, works)
+
+
+def _works(items: list[Item]) -> list[tuple[Item, str, int]]:
+    """
+    Each item that ended some work, what it said it would do, and since when it may have.
+    """
+    begun: dict[Any, int] = {}
+    asked: dict[str, Item] = {}
+    works: list[tuple[Item, str, int]] = []
+    for item in items:
+        turn = item.params.get("turnId")
+        if turn is not None:
+            begun.setdefault(turn, item.raw)
+        if item.kind == "client" and item.method == "command/exec":
+            asked[repr(item.body.get("id"))] = item
+        elif item.kind == "server" and item.is_response:
+            request = asked.pop(repr(item.body["id"]), None)
+            if request is not None:
+                works.append((item, json.dumps(request.params), request.raw))
+        elif item.method == "item/completed":
+            text = _said(item.params.get("item"))
+            if text:
+                works.append((item, text, begun.get(turn, item.raw)))
+    return works
+
+
+def _said(described: Any) -> str:
+    if not isinstance(described, dict) or described.get("status") in _NOT_DONE:
+        return ""
+    told = {key: described[key] for key in ("command", "changes", "arguments") if key in described}
+    return json.dumps(told, ensure_ascii=False) if told else ""
+
+
+def _hand_over(item: Item, works: list[tuple[Item, str, int]]) -> None:
+    own = next((text for work, text, _ in works if work is item), "")
+    others = [
+        (work, text)
+        for work, text, since in works
+        if work.lane != item.lane and since < item.raw < work.raw
+    ]
+    for effect in item.effects:
+        for kind in ("write", "delete"):
+            for path in list(effect.get(kind) or ()):
+                if _names(own, path):
+                    continue
+                owner = next((work for work, text in others if _names(text, path)), None)
+                if owner is not None:
+                    _move(effect, kind, path, owner)
+    item.effects = [effect for effect in item.effects if set(effect) - {"root"}]
+
+
+def _names(text: str, path: str) -> bool:
+    name = os.path.basename(path)
+    return re.search(rf"(?<![\w.-]){re.escape(name)}(?![\w-])", text) is not None
+
+
+def _move(effect: dict[str, Any], kind: str, path: str, owner: Item) -> None:
+    """
+    Hand one change over; what its owner saw of the same file later is newer.
+    """
+    root = effect.get("root")
+    target = next((each for each in owner.effects if each.get("root") == root), None)
+    if target is None:
+        target = {} if root is None else {"root": root}
+        owner.effects.append(target)
+    known = {*(target.get("write") or ()), *(target.get("delete") or ())}
+    if kind == "write":
+        content = effect["write"].pop(path)
+        if path not in known:
+            target.setdefault("write", {})[path] = content
+    else:
+        effect["delete"].remove(path)
+        if path not in known:
+            target["delete"] = sorted([*target.get("delete", ()), path])
+    if not effect[kind]:
+        del effect[kind]
