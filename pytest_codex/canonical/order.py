@@ -23,8 +23,10 @@ _STARTUP = "mcpServer/startupStatus/updated"
 
 _SETTINGS = "thread/settings/updated"
 
-_TO_PROCESS = frozenset(f"command/exec/{verb}" for verb in ("write", "resize", "terminate"))
-"""Requests to a process that runs; their result races its output."""
+_UNDER_WAY = frozenset(
+    ["turn/steer", *(f"command/exec/{verb}" for verb in ("write", "resize", "terminate"))]
+)
+"""Requests to a turn or process that runs; their result races what it says meanwhile."""
 
 _BEFORE_RESULT = frozenset({"warning", "deprecationNotice", _SETTINGS})
 """Notifications that a request may cause before its own answer (measured)."""
@@ -185,17 +187,28 @@ def _place_settings(items: list[Item], asked: list[Item]) -> list[Item]:
 
 def _place_results(items: list[Item], asked: list[Item]) -> list[Item]:
     """
-    What was told to a running process is confirmed at once, before its output goes on.
+    What was told to a running turn or process is confirmed at once, before it goes on.
     """
     ordered = list(items)
     for request in asked:
-        result = _result_of(request, ordered) if request.method in _TO_PROCESS else None
-        if result is not None:
+        result = _result_of(request, ordered)
+        if result is not None and (request.method in _UNDER_WAY or _joins(request, result, items)):
             first = next(item for item in ordered if item.raw > request.raw)
             if first is not result:
                 ordered.remove(result)
                 ordered.insert(ordered.index(first), result)
     return ordered
+
+
+def _joins(request: Item, result: Item, items: list[Item]) -> bool:
+    """
+    Whether a request for a turn joined the one that was already under way.
+    """
+    turn = _turn_id(result.body.get("result")) if request.method == "turn/start" else None
+    return turn is not None and any(
+        item.method == "turn/started" and item.raw < request.raw and _turn_id(item.params) == turn
+        for item in items
+    )
 
 
 def _result_of(request: Item, from_server: list[Item]) -> Item | None:

@@ -326,22 +326,26 @@ def test_a_turn_begins_after_its_result() -> None:
     assert names(told[0])[2:] == ["turn/start", "result", "thread/status/changed", "turn/started"]
 
 
-def test_a_turn_that_was_joined_began_long_before() -> None:
+@pytest.mark.parametrize("method", ["turn/start", "turn/steer"])
+def test_a_turn_that_is_changed_confirms_it_at_once(method: str) -> None:
     """
-    The answer that names a turn already under way stays where it was.
+    The answer to steering, or to joining, comes before what the turn says meanwhile.
     """
     where = {"threadId": THREAD.format(1)}
     turn = {"turn": {"id": TURN.format(1)}}
-    tape = Tape().thread(1).ask("u", "turn/start", where).answer("u", turn)
-    tape.tell("turn/started", **turn, **where).ask("v", "turn/start", where).answer("v", turn)
+    told = []
+    for late in (True, False):
+        tape = Tape().thread(1).ask("u", "turn/start", where).answer("u", turn)
+        tape.tell("turn/started", **turn, **where).ask("v", method, where)
+        if not late:
+            tape.answer("v", turn)
+        tape.tell("account/rateLimits/updated", rateLimits={})
+        if late:
+            tape.answer("v", turn)
+        told.append(tape.told())
 
-    assert names(tape.told())[2:] == [
-        "turn/start",
-        "result",
-        "turn/started",
-        "turn/start",
-        "result",
-    ]
+    assert told[0] == told[1]
+    assert names(told[0])[4:] == ["turn/started", method, "result", "account/rateLimits/updated"]
 
 
 def test_what_is_written_to_a_process_is_confirmed_before_its_output() -> None:
