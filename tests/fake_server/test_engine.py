@@ -10,6 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fake_server.redaction import Redactor
+
 from .playbook import AGENT, Client, Script, engine_of, methods, thread_id, turn_id
 
 APPROVAL = "item/commandExecution/requestApproval"
@@ -516,3 +518,15 @@ def test_no_client_brings_the_engine_down_or_waits_unnoticed(moves: list[str]) -
         closed = any(kind == "close" for kind, _ in client.actions)
         assert replies or closed or client.connection.owes()
         assert ("error" in methods(replies)) <= (len(engine.problems) > before)
+
+
+def test_what_only_this_machine_takes_for_secret_still_matches() -> None:
+    """
+    A host name that is a word of the prompt is masked here and was not where it was recorded.
+    """
+    engine = engine_of(session("Ask the wonderbox.").transcript())
+    engine.redactor = Redactor(hostname="wonderbox")
+    client = Client(engine).hello()
+
+    assert methods(client.turn(client.thread(), "Ask the wonderbox."))[-1] == "turn/completed"
+    assert methods(client.turn(thread_id(1), "Ask the sandbox.")) == ["error"]
