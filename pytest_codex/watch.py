@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 IGNORED = frozenset((".git", "__pycache__"))
 """Nobody looks into these: git's own files, and bytecode, which holds the times of files."""
 
+MOUNT_POINTS = frozenset((".agents", ".codex", ".aws"))
+"""Empty ones at the top are the sandbox's, made for as long as a command runs."""
+
 TAPE_SUFFIX = ".codex.jsonl.tape"
 """Of our own tapes: whoever records in their own project would record the recording."""
 
@@ -137,11 +140,21 @@ def _walk(top: str) -> Iterator[tuple[str, os.stat_result]]:
             except OSError:
                 continue
             if stat.S_ISDIR(found.st_mode):
+                if not prefix and entry.name in MOUNT_POINTS and _is_empty(entry.path):
+                    continue
                 pending.append(f"{prefix}{entry.name}/")
             elif not (stat.S_ISREG(found.st_mode) or stat.S_ISLNK(found.st_mode)):
                 # Sockets and pipes hold nothing that a replay could write.
                 continue
             yield prefix + entry.name, found
+
+
+def _is_empty(path: str) -> bool:
+    try:
+        with os.scandir(path) as entries:
+            return next(entries, None) is None
+    except OSError:
+        return False
 
 
 def _signature(found: os.stat_result) -> tuple[int, int, int, int, int]:

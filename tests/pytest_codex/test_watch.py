@@ -370,3 +370,16 @@ class Mirror(RuleBasedStateMachine):
 
 TestMirror = Mirror.TestCase
 TestMirror.settings = settings(max_examples=60, stateful_step_count=15, deadline=None)
+
+
+def test_what_the_sandbox_mounts_over_is_no_change(tmp_path: Path) -> None:
+    """
+    Empty mount points come and go with every command; what is in them counts.
+    """
+    watcher = DirectoryWatcher(tmp_path)
+    for name in (".agents", ".codex", ".aws"):
+        (tmp_path / name).mkdir()
+    assert watcher.changes() is None
+
+    (tmp_path / ".codex" / "config.toml").write_text("a = 1\n", encoding="utf-8")
+    assert watcher.changes() == {"write": {".codex/config.toml": {"text": "a = 1\n"}}}
