@@ -90,9 +90,9 @@ class SessionTranscript:
         """
         said: dict[str, list[dict[str, Any]]] = {}
         responses = []
-        for params in self._notified("item/completed", "turn/completed"):
-            if "item" in params:
-                said.setdefault(str(params.get("turnId")), []).append(params["item"])
+        for method, params in self._notified("item/completed", "turn/completed"):
+            if method == "item/completed":
+                said.setdefault(str(params.get("turnId")), []).append(params.get("item") or {})
             else:
                 turn = str((params.get("turn") or {}).get("id"))
                 responses.append(final_response(said.pop(turn, [])))
@@ -147,13 +147,13 @@ class SessionTranscript:
     def _objects(self) -> Iterator[Message]:
         return (message for message in self._wire.messages if isinstance(message.body, dict))
 
-    def _notified(self, *methods: str) -> Iterator[dict[str, Any]]:
+    def _notified(self, *methods: str) -> Iterator[tuple[str, dict[str, Any]]]:
         for _, sender, body in self._objects():
             if sender == "server" and body.get("method") in methods:
-                yield body.get("params") or {}
+                yield body["method"], body.get("params") or {}
 
     def _items(self, kind: str) -> Iterator[dict[str, Any]]:
-        for params in self._notified("item/completed"):
+        for _, params in self._notified("item/completed"):
             item = params.get("item") or {}
             if item.get("type") == kind:
                 yield item

@@ -7,11 +7,14 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from fake_server.transcript import Event, Transcript
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 # An in-process run forgets what it was the first to import, so these come before all runs.
 for _module in ("openai_codex", "pytest_codex.plugin", "pytest_codex.opening"):
@@ -79,6 +82,25 @@ def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Proje
     An empty project.
     """
     return Project(pytester, monkeypatch)
+
+
+SPAWN = Event(1, "spawn", {"args": ["--config", "a=b"], "cwd": "{workspace}"})
+INITIALIZE = Event(1, "client", {"id": 1, "method": "initialize", "params": {}})
+INITIALIZED = Event(1, "server", {"id": 1, "result": {"userAgent": "codex/0.163.0"}})
+
+
+@pytest.fixture
+def cassette(tmp_path: Path) -> Callable[..., Path]:
+    """
+    A writer of cassettes that begin with a handshake, at lines 2 to 4.
+    """
+
+    def write(*events: Event) -> Path:
+        path = tmp_path / "one.codex.jsonl"
+        Transcript({"codex": "0.163.0"}, [SPAWN, INITIALIZE, INITIALIZED, *events]).save(path)
+        return path
+
+    return write
 
 
 def story(*turns: tuple[str, str], effect: dict[str, Any] | None = None) -> Transcript:

@@ -1,0 +1,151 @@
+"""
+What a report tells about a session.
+"""
+
+from __future__ import annotations
+
+import threading
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from pytest_codex.report import FACTS, LINE_WIDTH, WIRE_LINES, Summary, annotate, sections
+from pytest_codex.report import thread_stacks as stacks
+from pytest_codex.surroundings import Problem
+from pytest_codex.wire import Wire
+
+
+def session_with(**facts: Any) -> Any:
+    """
+    Something with the parts of a session that a report reads.
+    """
+    usual: dict[str, Any] = {
+        "problems": [],
+        "wire": Wire(),
+        "mask": lambda text: text.replace("hunter2", "***"),
+        "kept": [],
+        "facts": {},
+        "passed": None,
+    }
+    return SimpleNamespace(**{**usual, **facts})
+
+
+def report_of(when: str, outcome: Any, longrepr: Any = None) -> pytest.TestReport:
+    """
+    A report of one phase.
+    """
+    return pytest.TestReport("test_it", ("test.py", 1, "test_it"), {}, outcome, longrepr, when)  # type: ignore[arg-type]
+
+
+def test_a_quiet_session_has_no_sections() -> None:
+    """
+    Nothing is shown where nothing happened.
+    """
+    assert sections(session_with()) == []
+
+
+def test_sections_are_masked_and_short() -> None:
+    """
+    Only the last lines are shown, without secrets, and none is endless.
+    """
+    session = session_with()
+    for number in range(WIRE_LINES + 5):
+        session.wire.add(1, "client", f"{number} hunter2")
+    session.wire.add(2, "server", "x" * (LINE_WIDTH + 1))
+    session.wire.add_stderr("said hunter2")
+
+    shown = dict(sections(session))
+
+    lines = shown["wire tail"].splitlines()
+    assert lines[0].startswith(f"last {WIRE_LINES} of {WIRE_LINES + 6} messages")
+    assert lines[-2] == f"1 > {WIRE_LINES + 4} ***"
+    assert lines[-1] == f"2 < {'x' * LINE_WIDTH}… ({LINE_WIDTH + 1} characters)"
+    assert shown["stderr tail"] == "said ***"
+
+
+def test_a_stall_shows_the_threads() -> None:
+    """
+    A problem's details have a section of their own.
+    """
+    session = session_with(problems=[Problem("stalled", "nobody spoke", "thread MainThread")])
+
+    assert sections(session) == [("stalled", "nobody spoke"), ("threads", "thread MainThread")]
+
+
+def test_what_is_shown_already_is_not_repeated() -> None:
+    """
+    A failure that is the problem itself needs no section about it.
+    """
+    session = session_with(problems=[Problem("mismatch", "differs"), Problem("client", "other")])
+    report = report_of("call", "failed", "MismatchError: differs")
+
+    annotate(report, session)
+
+    assert report.sections == [("codex client", "other")]
+
+
+def test_a_passed_phase_has_no_sections() -> None:
+    """
+    Passing is noted and not commented.
+    """
+    session = session_with(problems=[Problem("mismatch", "differs")])
+    report = report_of("call", "passed")
+
+    annotate(report, session)
+
+    assert session.passed is True
+    assert report.sections == []
+
+
+def test_facts_travel_with_the_teardown() -> None:
+    """
+    Facts survive the way from a worker to the controller.
+    """
+    facts = {"action": "replay", "messages": 7, "saved": False, "cassette": "c", "kept": 0}
+    report = report_of("teardown", "passed")
+    annotate(report, session_with(facts=facts))
+
+    arrived = pytest.TestReport._from_json(report._to_json())
+
+    assert getattr(arrived, FACTS) == facts
+
+
+@pytest.mark.parametrize(
+    ("facts", "line"),
+    [
+        ([], ""),
+        ([("replay", False, 0)], "codex: 1 played (5 messages)"),
+        (
+            [("replay", False, 0), ("record", True, 0), ("record", False, 1)],
+            "codex: 1 played, 2 recorded (15 messages, 1 cassette changed, 1 left artifacts)",
+        ),
+        ([("verify", False, 0), ("run", False, 0)], "codex: 1 verified, 1 run (10 messages)"),
+    ],
+)
+def test_the_summary_is_one_line(facts: list[tuple[str, bool, int]], line: str) -> None:
+    """
+    The run's sessions are summed up by what was done in them.
+    """
+    summary = Summary()
+    for action, saved, kept in facts:
+        report = report_of("teardown", "passed")
+        values = {"action": action, "messages": 5, "saved": saved, "cassette": "c", "kept": kept}
+        setattr(report, FACTS, values)
+        summary.pytest_runtest_logreport(report)
+
+    assert summary.line() == line
+
+
+def test_stacks_name_every_other_thread() -> None:
+    """
+    Asked from a thread, the main thread comes first, with the line where it stands.
+    """
+    told: list[str] = []
+    thread = threading.Thread(target=lambda: told.append(stacks()), name="asking")
+    thread.start()
+    thread.join(10)
+
+    assert told[0].startswith("thread MainThread\n")
+    assert "thread.join(10)" in told[0] or "thread.start()" in told[0]
+    assert "thread asking" not in told[0]
