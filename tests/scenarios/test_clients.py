@@ -4,6 +4,7 @@ Clients: how many, who builds them, how they are configured, and what they ask b
 
 from __future__ import annotations
 
+import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -69,7 +70,7 @@ def test_application_in_its_own_directory(codex_model: ScriptedModel, tmp_path: 
     The application's own directory is where its client's edits happen.
     """
     project = tmp_path / "project"
-    project.mkdir()
+    subprocess.run(["git", "init", "-q", project], check=True)
     codex_model.patch("*** Add File: fix.txt\n+fixed\n").say("Fixed.").say("One file.")
 
     summary = Fixer(project).fix("there is no fix.txt")

@@ -173,7 +173,7 @@ def test_executable_bit(
 
     tool = codex_workspace.path / "tool.sh"
     assert os.access(tool, os.X_OK)
-    assert subprocess.run([tool], capture_output=True, text=True).stdout == "it runs\n"
+    assert subprocess.run([tool], check=True, capture_output=True, text=True).stdout == "it runs\n"
 
 
 def test_symbolic_link(
@@ -202,7 +202,7 @@ def test_second_directory(
     A thread may work in a directory of the caller's own; its edits happen there.
     """
     other = tmp_path / "other project"
-    other.mkdir()
+    subprocess.run(["git", "init", "-q", other], check=True)
     (other / "readme.txt").write_text("draft\n")
     codex_model.patch("*** Update File: readme.txt\n@@\n-draft\n+final\n")
     codex_model.run("pwd; echo made > made.txt").say("Done.")
@@ -223,7 +223,7 @@ def test_two_directories(codex: Codex, codex_model: ScriptedModel, tmp_path: Pat
     Two threads with directories of their own edit each in its own.
     """
     for name in ("left", "right"):
-        (tmp_path / name).mkdir()
+        subprocess.run(["git", "init", "-q", tmp_path / name], check=True)
         codex_model.script(name).patch(f"*** Add File: side.txt\n+{name}\n").say("Done.")
 
     for name in ("left", "right"):
