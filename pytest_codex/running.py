@@ -236,6 +236,8 @@ class Run:
         """
         if self.tape is None:
             return []
+        # Tapes of commands lie elsewhere: without another tape there is no directory yet.
+        self._around.artifacts.mkdir(parents=True, exist_ok=True)
         for number, path in self._proxied.items():
             if path.exists():
                 shutil.copy(path, self._around.artifacts / f"{number}{TAPE_SUFFIX}")
