@@ -4,6 +4,7 @@ One test's session: every process its clients open, and the verdict at the end.
 
 from __future__ import annotations
 
+import json
 import os
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -207,11 +208,21 @@ class CodexSession:
     @cached_property
     def mask(self) -> Callable[[str], str]:
         """
-        Takes secrets out of a text that is going to be shown.
+        Takes secrets out of a line that is going to be shown.
         """
         from fake_server.redaction import Redactor
 
-        return Redactor.for_environment(os.environ).text
+        redactor = Redactor.for_environment(os.environ)
+
+        def mask(line: str) -> str:
+            try:
+                message = json.loads(line)
+            except ValueError:
+                return redactor.text(line)
+            # A message says more than its text: which keys hold secrets, what is base64.
+            return json.dumps(redactor.message(message), ensure_ascii=False)
+
+        return mask
 
     def check(self) -> None:
         """
