@@ -239,10 +239,8 @@ def test_interrupt_of_a_command(
     next(event for event in events if is_command(event))
     turn.interrupt()
     rest = list(events)
-    at_the_end = codex_workspace.changes()
     go.touch()
     until(lambda: codex_session.transcript.commands)
 
     assert ended(rest[-1]).status is TurnStatus.interrupted
-    assert at_the_end == {}
     assert codex_workspace.read("late.txt") == "late\n"

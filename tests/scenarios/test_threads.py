@@ -298,7 +298,10 @@ def test_compact(
 
 
 def test_review(
-    codex_session: CodexSession, codex_model: ScriptedModel, codex_workspace: Workspace
+    codex_session: CodexSession,
+    codex_model: ScriptedModel,
+    codex_workspace: Workspace,
+    until: Callable[[Callable[[], object]], None],
 ) -> None:
     """
     A review of the uncommitted changes gives its findings as text, with paths of this machine.
@@ -332,7 +335,7 @@ def test_review(
             {"threadId": thread, "target": {"type": "uncommittedChanges"}},
             response_model=ReviewStartResponse,
         )
-        client.wait_for_turn_completed(review.turn.id)
+        until(lambda: codex_session.transcript.final_responses)
         turns = client.thread_read(thread, include_turns=True).thread.turns
 
     ended = [item.root for item in turns[-1].items if item.root.type == "exitedReviewMode"]
@@ -342,7 +345,11 @@ def test_review(
     assert path in ended[0].review
 
 
-def test_goal(codex_session: CodexSession, codex_model: ScriptedModel) -> None:
+def test_goal(
+    codex_session: CodexSession,
+    codex_model: ScriptedModel,
+    until: Callable[[Callable[[], object]], None],
+) -> None:
     """
     A goal keeps the agent at work, turn after turn, until it is reached.
     """
@@ -357,15 +364,18 @@ def test_goal(codex_session: CodexSession, codex_model: ScriptedModel) -> None:
         client.wait_for_turn_completed(client.turn_start(thread, "Get ready.").turn.id)
         state, _ = client.start_goal_operation(thread, "Do all of it.")
         seen: list[ThreadGoalStatus] = []
-        while not state.is_finished():
+        while ThreadGoalStatus.complete not in seen:
             payload = state.next_notification().payload
             if isinstance(payload, ThreadGoalUpdatedNotification):
                 seen.append(payload.goal.status)
-        texts = codex_session.transcript.final_responses
+        until(state.is_finished)
 
     assert seen[0] is ThreadGoalStatus.active
-    assert seen[-1] is ThreadGoalStatus.complete
-    assert texts == ["Ready.", "Half of it is done.", "All done."]
+    assert codex_session.transcript.final_responses == [
+        "Ready.",
+        "Half of it is done.",
+        "All done.",
+    ]
 
 
 def test_sub_agent(codex_session: CodexSession, codex_model: ScriptedModel) -> None:
