@@ -71,6 +71,9 @@ class Places:
         """
         Let ``{name}`` stand for a directory, also when it is named by its real path.
 
+        ``{home}`` stands for the home of whoever runs us, too: an isolated home does not keep
+        the user's own from being told.
+
         Args:
             name: One of `NAMES`.
             path: An absolute path; it need not exist.
@@ -79,10 +82,14 @@ class Places:
             raise ValueError(f"{name!r} is no placeholder; the names are {NAMES}")
         text = _tidy(os.fspath(path))
         self.paths[name] = text
-        self._aliases[name] = (text, _tidy(os.path.realpath(text)))
+        own = [_tidy(os.path.expanduser("~"))] if name == "home" else []
+        self._aliases[name] = tuple(
+            alias for path in (text, *own) for alias in (path, _tidy(os.path.realpath(path)))
+        )
         if _ROOT.fullmatch(name) and name not in self.roots:
             self.roots.append(name)
         self._pattern = None
+        self._needles = {}
 
     def learn(self, path: str | os.PathLike[str]) -> str:
         """
@@ -115,11 +122,15 @@ class Places:
         """
         Replace every bound path by its placeholder.
         """
-        pattern = self._pattern or self._compile()
-        if not any(needle in text for needle in self._needles) and not (
+        needles = self._needles or self._collect()
+        if text in needles:
+            return f"{{{needles[text]}}}"
+        if not any(needle in text for needle in needles) and not (
             "{" in text and _BRACED.search(text)
         ):
             return text
+        # Compiled only when there is something to do: it costs more than a whole match.
+        pattern = self._pattern or self._compile()
         return pattern.sub(self._masked, text)
 
     def fill_text(self, text: str) -> str:
@@ -164,13 +175,15 @@ class Places:
         }
         return _BRACED.sub(lambda found: _filled(found, quoted), source)
 
-    def _compile(self) -> re.Pattern[str]:
-        self._needles = {}
+    def _collect(self) -> dict[str, str]:
         for name, aliases in self._aliases.items():
             for path in aliases:
                 # A home of "/" would turn every path there is into a placeholder.
                 if path.strip("/"):
                     self._needles.setdefault(path, name)
+        return self._needles
+
+    def _compile(self) -> re.Pattern[str]:
         longest_first = sorted(self._needles, key=lambda path: (-len(path), path))
         paths = "|".join(re.escape(path) for path in longest_first) or r"(?!)"
         self._pattern = re.compile(

@@ -154,6 +154,21 @@ def test_real_path_is_bound_too(tmp_path: Path) -> None:
     assert places.fill_text("{workspace}/a") == f"{tmp_path}/link/a"
 
 
+def test_users_own_home_is_masked_beside_an_isolated_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    Prompts and environments tell where the user lives; a root below it keeps its name.
+    """
+    monkeypatch.setenv("HOME", "/Users/grace")
+    places = make_places()
+
+    assert places.mask_text("/Users/grace/.ssh:/var/base/home") == "{home}/.ssh:{home}"
+    assert places.fill_text("{home}/.ssh") == "/var/base/home/.ssh"
+    assert places.learn("/Users/grace/project") == "cwd2"
+    assert places.mask_text("/Users/grace/project/a") == "{cwd2}/a"
+    assert places.learn("/Users/grace") == "cwd3"
+    assert places.mask_text("/Users/grace") == "{cwd3}"
+
+
 def test_bind_again_replaces(places: Places) -> None:
     """
     A name bound anew stands for the new directory only.
