@@ -145,11 +145,11 @@ def _birthplace(lane: Lane, lanes: list[Lane]) -> str | None:
 
 def _spawned(item: Item, thread: str) -> bool:
     described = item.params.get("item")
-    return (
-        item.method == "item/completed"
-        and isinstance(described, dict)
-        and thread in (described.get("receiverThreadIds") or ())
-    )
+    if item.method != "item/completed" or not isinstance(described, dict):
+        return False
+    made = described.get("receiverThreadIds") or ()
+    # The second generation of sub-agents tells it in an item of its own.
+    return thread in made or described.get("agentThreadId") == thread
 
 
 def _program_order(connections: dict[int, list[Item]], lanes: dict[int, list[Lane]]) -> list[Item]:

@@ -394,3 +394,24 @@ def test_sub_agent(codex_session: CodexSession, codex_model: ScriptedModel) -> N
 
     assert result.final_response == "My helper counted 41 tests."
     assert "There are 41 tests." in codex_session.transcript.final_responses
+
+
+def test_sub_agent_outlives_the_turn(
+    codex: Codex,
+    codex_model: ScriptedModel,
+    codex_session: CodexSession,
+    until: Callable[[Callable[[], object]], None],
+) -> None:
+    """
+    A sub-agent nobody waits for goes on when the turn that made it has ended.
+    """
+    codex_model.call("spawn_agent", {"message": "Count the tests"}, namespace="multi_agent_v1")
+    codex_model.say("My helper is counting.")
+    counting = codex_model.script("Count the tests").hold("There are", rest=" 41 tests.")
+
+    result = codex.thread_start().run("Let a helper count.")
+    counting.release()
+    until(lambda: len(codex_session.transcript.final_responses) == 2)
+
+    assert result.final_response == "My helper is counting."
+    assert "There are 41 tests." in codex_session.transcript.final_responses

@@ -180,6 +180,21 @@ def test_a_sequential_program_is_told_in_its_own_order() -> None:
     assert text.index("task 2") < text.index("task 1")
 
 
+@pytest.mark.parametrize(
+    "made", [{"receiverThreadIds": [THREAD.format(2)]}, {"agentThreadId": THREAD.format(2)}]
+)
+def test_a_sub_agents_life_is_told_where_it_was_made(made: dict[str, Any]) -> None:
+    """
+    It follows the item that made it, however late its messages came.
+    """
+    parent, child = {"threadId": THREAD.format(1)}, {"threadId": THREAD.format(2)}
+    tape = Tape().thread(1).tell("item/completed", item=made, **parent)
+    tape.tell("turn/completed", turn={"id": TURN.format(1)}, **parent)
+    tape.tell("item/started", item={"type": "agentMessage"}, **child)
+
+    assert names(tape.told())[2:] == ["item/completed", "item/started", "turn/completed"]
+
+
 def test_output_is_told_once_and_whole() -> None:
     """
     However a command's output was cut, and whether its beginning was lost.
