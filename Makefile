@@ -3,9 +3,10 @@
 #   make test    everything a change must pass
 #   make record  record the project's own cassettes anew from the real binary
 #   make matrix  the suite under every supported SDK and Python
+#   make soak    replay everything 50 times under load, cut off from network and Codex
 #   make bench   the budgets, as ratios
 .DEFAULT_GOAL := test
-.PHONY: demo test record matrix bench lint types docs clean
+.PHONY: demo test record matrix soak bench lint types docs clean
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory
 
@@ -36,6 +37,9 @@ record: $(STAMP)
 
 matrix: $(STAMP)
 	@$(BIN)/python tools/matrix.py $(MATRIX_ARGS)
+
+soak: $(STAMP)
+	@$(BIN)/python tools/soak.py $(SOAK_ARGS)
 
 bench: $(STAMP)
 	@$(BIN)/python -m benchmarks.run $(BENCH_ARGS)

@@ -15,7 +15,7 @@ from .player import Player
 from .problems import Problem
 from .spawning import directories_of
 from .swapping import find_twin
-from .volatile import constant
+from .volatile import constant, is_settled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -122,7 +122,11 @@ class Connection:
         for path in directories_of(message):
             self.engine.places.learn(path)
             self.engine.bind_roots()
-        message = constant(self.engine.places.mask(self.engine.redactor.message(message)))
+        message = self.engine.redactor.message(message)
+        if not self.engine.places.is_plain(line):
+            message = self.engine.places.mask(message)
+        if not is_settled(line):
+            message = constant(message)
         if request_id is not None:
             message["id"] = request_id
         return dict(message)
@@ -229,6 +233,8 @@ class Connection:
         return found
 
     def _compare(self, ours: Any, theirs: Any, bindings: Bindings, path: str) -> Difference | None:
+        if not bindings.live and ours == theirs:
+            return None
         ignored = self.engine.ignored
         found = compare(ours, theirs, bindings, ignored, path)
         if found is None:

@@ -42,9 +42,9 @@ def is_response(message: Message) -> bool:
     return "method" not in message and "id" in message
 
 
-def encode(message: Message) -> str:
+def encode(message: Any) -> str:
     """
-    Write a message as one line, keys sorted, without the line's end.
+    Write a message, or a part of one, as one line, keys sorted, without the line's end.
     """
     return _encoder.encode(message)
 

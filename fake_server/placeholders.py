@@ -133,6 +133,20 @@ class Places:
         pattern = self._pattern or self._compile()
         return pattern.sub(self._masked, text)
 
+    def is_plain(self, source: str) -> bool:
+        """
+        Whether a JSON text has nothing that `mask` would change; much quicker than trying.
+
+        Escapes could hide anything, so a text with a backslash is not plain.
+        """
+        needles = self._needles or self._collect()
+        return not (
+            "\\" in source
+            or 'Base64"' in source
+            or any(needle in source for needle in needles)
+            or any(hint in source for hint in _HINTS)
+        )
+
     def fill_text(self, text: str) -> str:
         """
         Replace every placeholder by its path: the inverse of `mask_text`.
@@ -179,8 +193,8 @@ class Places:
         for name, aliases in self._aliases.items():
             for path in aliases:
                 # A home of "/" would turn every path there is into a placeholder.
-                if path.strip("/"):
-                    self._needles.setdefault(path, name)
+                if path.strip("/") and (path not in self._needles or _ROOT.fullmatch(name)):
+                    self._needles[path] = name
         return self._needles
 
     def _compile(self) -> re.Pattern[str]:

@@ -82,7 +82,8 @@ class Lane:
         """
         The gates the live client has not met yet, in order.
         """
-        for step in self.steps[self.at :]:
+        for at in range(self.at, len(self.steps)):
+            step = self.steps[at]
             if step.kind == GATE and not step.met:
                 yield step
 

@@ -79,12 +79,11 @@ class Player:
         Send one recorded message, a response under the id the live client chose.
         """
         body = event.body
+        text = event.message_text()
         if messages.is_response(body):
-            text = messages.encode({**body, "id": live_id})
-        else:
-            text = event.message_text()
-            if "id" in body:
-                self._ask(event)
+            text = _answer_to(live_id, text, body)
+        elif "id" in body:
+            self._ask(event)
         self._engine.sent += 1
         actions.append(("send", self._engine.to_live(text)))
 
@@ -101,3 +100,13 @@ class Player:
         root = self._engine.fill.paths.get(effect.get("root", "workspace"))
         if root is not None:
             actions.append(("apply", (root, effect)))
+
+
+def _answer_to(live_id: object, text: str, body: Any) -> str:
+    """
+    A response under another id; the keys are sorted, so the id mostly stands first.
+    """
+    head = f'{{"id": {messages.encode(body["id"])}, '
+    if text.startswith(head):
+        return f'{{"id": {messages.encode(live_id)}, {text[len(head) :]}'
+    return messages.encode({**body, "id": live_id})
