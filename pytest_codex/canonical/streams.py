@@ -11,6 +11,8 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING, Any
 
+from fake_server.placeholders import BASE64
+
 if TYPE_CHECKING:
     from .items import Item
 
@@ -81,11 +83,11 @@ def _join_processes(items: list[Item]) -> list[Item]:
             key = (process, item.params.get("stream"))
             first = open_deltas.get(key)
             if first is not None and not first.params.get("capReached"):
-                data = _bytes(first) + _bytes(item)
-                text = base64.b64encode(data).decode("ascii")
-                first.body = _with(first, "deltaBase64", text)
-                first.params["capReached"] = item.params.get("capReached", False)
-                continue
+                text = _join_base64(_text(first, "deltaBase64"), _text(item, "deltaBase64"))
+                if text is not None:
+                    first.body = _with(first, "deltaBase64", text)
+                    first.params["capReached"] = item.params.get("capReached", False)
+                    continue
             open_deltas[key] = item
         elif item.kind == "client" and process is not None:
             for key in [key for key in open_deltas if key[0] == process]:
@@ -94,8 +96,25 @@ def _join_processes(items: list[Item]) -> list[Item]:
     return joined
 
 
-def _bytes(item: Item) -> bytes:
-    return base64.b64decode(_text(item, "deltaBase64"))
+def _join_base64(one: str, other: str) -> str | None:
+    """
+    Join two pieces of output; one that names a directory is there as text.
+
+    Returns:
+        None when one is text and the other none.
+    """
+    if one.startswith(BASE64) or other.startswith(BASE64):
+        try:
+            return BASE64 + _plain(one) + _plain(other)
+        except UnicodeDecodeError:
+            return None
+    return base64.b64encode(base64.b64decode(one) + base64.b64decode(other)).decode("ascii")
+
+
+def _plain(piece: str) -> str:
+    if piece.startswith(BASE64):
+        return piece[len(BASE64) :]
+    return base64.b64decode(piece).decode("utf-8")
 
 
 def _text(item: Item, key: str) -> str:

@@ -17,6 +17,7 @@ from fake_server.messages import is_request
 from fake_server.methods import is_read
 from fake_server.spawning import directories_of, launch_options
 from pytest_codex.recording.activity import Activity
+from pytest_codex.recording.deltas import Deltas
 from pytest_codex.watch import DirectoryWatcher
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ class Recorder:
         self._connections = 0
         self._watchers: dict[str, DirectoryWatcher] = {}
         self._activity = Activity()
+        self._deltas: dict[int, Deltas] = {}
         self._watch_roots()
 
     def connection(self, args: Sequence[str], cwd: str | None) -> ConnectionRecorder:
@@ -114,6 +116,7 @@ class Recorder:
                 if is_request(message) and not is_read(message["method"]):
                     self._absorb()
                 self._activity.client(conn, message)
+                self._tell_deltas(conn, message)
             if message is not None:
                 self.tape.add(conn, "client", self._masked(message), main=main)
 
@@ -125,9 +128,21 @@ class Recorder:
             if not isinstance(message, dict):
                 self.tape.add(conn, "stderr", self._masked({"line": line.rstrip()}))
                 return
+            if self._deltas_of(conn).hold(message):
+                return
+            self._tell_deltas(conn, message)
             if self._activity.server(conn, message):
                 self._checkpoint(conn)
             self.tape.add(conn, "server", self._masked(message, "server"))
+
+    def _deltas_of(self, conn: int) -> Deltas:
+        if conn not in self._deltas:
+            self._deltas[conn] = Deltas(lambda message: self._masked(message, "server"))
+        return self._deltas[conn]
+
+    def _tell_deltas(self, conn: int, following: Any) -> None:
+        for delta in self._deltas_of(conn).release(following):
+            self.tape.add(conn, "server", delta)
 
     def _absorb(self) -> None:
         """
@@ -184,6 +199,7 @@ class ConnectionRecorder:
         """
         recorder = self._recorder
         with recorder._lock:
+            recorder._tell_deltas(self.number, None)
             recorder._checkpoint(self.number)
             recorder._activity.closed(self.number)
             recorder.tape.add(self.number, "exit", {"code": code})
