@@ -5,7 +5,6 @@ Looking into cassettes: what is in them, whether they are sound, and accepting a
 from __future__ import annotations
 
 import json
-import posixpath
 from typing import TYPE_CHECKING, Any
 
 from fake_server.errors import CassetteFormatError
@@ -17,9 +16,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 WIDTH = 120
-
-_EFFECT_KEYS = frozenset({"root", "write", "delete", "mkdir"})
-_CONTENT_KEYS = frozenset({"text", "base64", "symlink"})
 
 
 def validate(file: Path, *, sealed: bool = True) -> Transcript:
@@ -33,11 +29,13 @@ def validate(file: Path, *, sealed: bool = True) -> Transcript:
     Raises:
         CassetteError: It is missing, too new, damaged, or holds what makes no sense.
     """
+    from pytest_codex.cassette_format import fault
+
     transcript = Transcript.load(file, sealed=sealed)
     for event in transcript.events:
-        fault = _fault(event)
-        if fault:
-            raise CassetteFormatError(str(file), event.line, fault)
+        found = fault(event.conn, event.kind, event.body)
+        if found:
+            raise CassetteFormatError(str(file), event.line, found)
     make_plans(transcript)
     return transcript
 
@@ -97,42 +95,3 @@ def _summary(event: Event) -> str:
 
 def _json(value: Any) -> str:
     return "" if value is None else json.dumps(value, ensure_ascii=False)
-
-
-def _fault(event: Event) -> str | None:
-    """
-    Why an event makes no sense, None when it does.
-    """
-    body = event.body
-    if event.kind == "spawn":
-        args = body.get("args")
-        if not isinstance(args, list) or not all(isinstance(arg, str) for arg in args):
-            return '"args" of a spawn is not a list of strings'
-    elif event.kind == "workspace":
-        return _effect_fault(body)
-    elif isinstance(body, dict):
-        if "method" in body and not isinstance(body["method"], str):
-            return '"method" is not a string'
-        if "method" not in body and ("result" in body) == ("error" in body):
-            return "is neither a request, a notification nor an answer"
-        if "method" not in body and "id" not in body:
-            return "answers nothing: it has no id"
-    return None
-
-
-def _effect_fault(body: dict[str, Any]) -> str | None:
-    unknown = sorted(set(body) - _EFFECT_KEYS)
-    if unknown:
-        return f"a change on disk has the key {unknown[0]!r}"
-    write, delete, mkdir = body.get("write", {}), body.get("delete", []), body.get("mkdir", [])
-    if not isinstance(write, dict) or not isinstance(delete, list) or not isinstance(mkdir, list):
-        return '"write", "delete" or "mkdir" has the wrong shape'
-    for path in (*write, *delete, *mkdir):
-        if not isinstance(path, str) or not path or path.startswith("/"):
-            return f"{path!r} is not a relative path"
-        if posixpath.normpath(path).split("/")[0] == "..":
-            return f"{path!r} leads out of its root"
-    for path, content in write.items():
-        if not isinstance(content, dict) or len(_CONTENT_KEYS.intersection(content)) != 1:
-            return f"the content of {path!r} is not one of text, base64, symlink"
-    return None
