@@ -36,6 +36,7 @@ _TEXTS = (
         r"\1\2:0",
     ),
     (("/dev/pts/",), r"/dev/pts/\d+", "/dev/pts/0"),
+    (("codex-arg0",), r"codex-arg0[A-Za-z0-9]{6}\b", "codex-arg0000000"),
     ((" AM", " PM"), r"\bat \d{1,2}:\d\d [AP]M\b", "at 0:00 AM"),
 )
 """Hints that a text may need the change, the pattern, and what stands instead.
@@ -45,6 +46,7 @@ The hints keep patterns that no text needs from being compiled: that is a part o
 _AGENT = r"^(\S+/\S+) \([^)]*\) \S+ "
 _INSTANT = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z"
 _SHELL = r"^/(?:\w+/)*(?:bash|zsh|sh) -lc "
+_BLOBS = r"(?m)^index ([0-9a-f]{7,64})\.\.([0-9a-f]{7,64})"
 _HASH = r"sha256:[0-9a-f]{64}"
 
 
@@ -95,6 +97,8 @@ def constant(value: Any, hashes: dict[str, str] | None = None, key: str = "") ->
         if key == "command" and " -lc " in value:
             # The login shell of whoever recorded; what the agent meant comes after it.
             value = re.sub(_SHELL, "/bin/bash -lc ", value)
+        if key == "diff" and "index " in value:
+            value = re.sub(_BLOBS, _constant_blobs, value)
         if key.endswith("Cursor"):
             value = re.sub(_INSTANT, "2023-11-14T22:13:20.000Z", value)
         return constant_string(value)
@@ -124,6 +128,15 @@ def constant_string(text: str) -> str:
                 text = re.sub(pattern, instead, text)
                 break
     return text
+
+
+def _constant_blobs(found: re.Match[str]) -> str:
+    """
+    What git calls a file's content, which may hold directories and secrets; none stays none.
+    """
+    return "index " + "..".join(
+        name if not name.strip("0") else "1" * len(name) for name in found.groups()
+    )
 
 
 def _constant_number(value: float, key: str) -> float:

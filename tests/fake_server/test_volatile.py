@@ -34,6 +34,13 @@ from fake_server.volatile import SECONDS, constant
         ({"gitInfo": {"sha": "abc", "branch": "b"}}, {"gitInfo": {"sha": "0" * 40, "branch": "b"}}),
         ({"command": "/usr/bin/zsh -lc 'ls'"}, {"command": "/bin/bash -lc 'ls'"}),
         ({"command": ["/bin/zsh", "-lc", "ls"]}, {"command": ["/bin/zsh", "-lc", "ls"]}),
+        ({"t": "PATH=/c/codex-arg0s47Lco:/bin"}, {"t": "PATH=/c/codex-arg0000000:/bin"}),
+        (
+            {"diff": f"index {'0' * 40}..{'a1' * 20}\n+index 1234567..89abcde"},
+            {"diff": f"index {'0' * 40}..{'1' * 40}\n+index 1234567..89abcde"},
+        ),
+        ({"diff": "index 1234567..89abcde 100644"}, {"diff": "index 1111111..1111111 100644"}),
+        ({"text": "index 1234567..89abcde"}, {"text": "index 1234567..89abcde"}),
         ({"process": {"id": 4711}}, {"process": {"id": 0}}),
         (
             {"last": {"totalTokens": 7952, "inputTokens": 0}},
