@@ -96,6 +96,8 @@ class _Service:
         """
         signal.signal(signal.SIGTERM, self._terminated)
         self._server.serve()
+        # The SIGTERM that follows a closed pipe may come while we report already.
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
         return self._finish()
 
     def _terminated(self, _number: int, _frame: object) -> NoReturn:
