@@ -18,7 +18,7 @@ from fake_server.engine import ReplayEngine, ReplayOptions
 from fake_server.errors import BoundaryError
 from fake_server.redaction import Redactor
 from fake_server.serve import MISMATCH, PLAYED
-from pytest_codex import cassettes
+from pytest_codex import cassettes, sdk
 from pytest_codex.recording.tee import TeedProcess, start
 from pytest_codex.surroundings import Problem, Verdict
 from pytest_codex.transports import Exchange, MemoryProcess
@@ -26,6 +26,7 @@ from pytest_codex.transports import Exchange, MemoryProcess
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from pytest_codex.handover import Handover
     from pytest_codex.surroundings import Scrub, Surroundings
     from pytest_codex.wire import Wire
 
@@ -108,8 +109,9 @@ class Replay:
         if self._around.settings.transport == "memory":
             with self._exchange.lock:
                 connection = self._engine.connect(args[1:], cwd)
-            self._memory.append(MemoryProcess(args, number, connection, self._exchange))
-            return self._memory[-1]
+            process = MemoryProcess(args, number, connection, self._exchange, _handover())
+            self._memory.append(process)
+            return process
         log = _Log(self._around.wire, number)
         self._logs.append(log)
         child = TeedProcess(
@@ -122,6 +124,7 @@ class Replay:
             deadline=self._deadline * 1.5,  # the child has the first word: it knows more
             stalled=self._note_stall,
             edit=self._edit,
+            handover=_handover(),
         )
         self._children.append(child)
         return child
@@ -272,6 +275,14 @@ class _Log:
         if code not in (PLAYED, MISMATCH) and code >= 0:
             said = "\n".join(self._stderr[-STDERR_LINES:])
             self.told.append(("server", f"the fake server ended with exit code {code}\n{said}"))
+
+
+def _handover() -> Handover | None:
+    if not sdk.loses_early_events():
+        return None
+    from pytest_codex.handover import Handover
+
+    return Handover()
 
 
 def _make_edit(redactor: Redactor, scrub: Scrub) -> Callable[[str], str]:

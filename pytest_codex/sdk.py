@@ -63,6 +63,15 @@ def spawning(real: ModuleType, open_process: OpenProcess) -> ModuleType:
     return seam
 
 
+def loses_early_events() -> bool:
+    """
+    Whether this SDK forgets a turn that is over before its caller looks; see ``handover``.
+    """
+    from openai_codex._message_router import MessageRouter
+
+    return not hasattr(MessageRouter, "pending_turn")
+
+
 def make_config(cwd: Path) -> CodexConfig:
     """
     The configuration for a client that a test builds itself.

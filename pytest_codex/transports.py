@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from fake_server.connection import Connection
     from fake_server.player import Action
+    from pytest_codex.handover import Handover
     from pytest_codex.wire import Wire
 
 _PIDS = itertools.count(2**22 + 1)
@@ -68,10 +69,16 @@ class MemoryProcess:
         number: Number of the connection.
         connection: The engine's side of it.
         exchange: What it shares with the session's other processes.
+        handover: Lets old SDKs take an answer before they are given what follows.
     """
 
     def __init__(
-        self, args: Sequence[str], number: int, connection: Connection, exchange: Exchange
+        self,
+        args: Sequence[str],
+        number: int,
+        connection: Connection,
+        exchange: Exchange,
+        handover: Handover | None = None,
     ) -> None:
         self.args = args
         self.pid = next(_PIDS)
@@ -82,6 +89,7 @@ class MemoryProcess:
         self._number = number
         self._connection = connection
         self._exchange = exchange
+        self._handover = handover
         self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self._ended = threading.Event()
         with exchange.lock:
@@ -92,6 +100,8 @@ class MemoryProcess:
             raise BrokenPipeError("the fake app-server has ended")
         exchange = self._exchange
         exchange.wire.add(self._number, "client", line)
+        if self._handover is not None:
+            self._handover.asked(line)
         played = line if exchange.edit is None else exchange.edit(line)
         with exchange.lock:
             exchange.moved = time.monotonic()
@@ -122,6 +132,9 @@ class MemoryProcess:
                 self._lines.put(None)  # every later read is at the end, too
                 return ""
             self._exchange.moved = time.monotonic()
+            if self._handover is not None:
+                self._handover.wait()
+                self._handover.gave(line)
             return line
 
     def _look_for_stall(self) -> None:

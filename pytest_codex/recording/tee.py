@@ -19,6 +19,8 @@ from pytest_codex.stalls import client_waits
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from pytest_codex.handover import Handover
+
 QUIET = 0.25
 """Seconds of silence after which a server has said what it had to say before a goodbye."""
 
@@ -64,6 +66,7 @@ class TeedProcess:
         settle: Whether to let the server finish speaking before it is told goodbye, so that
             what trails behind the last answer is recorded every time.
         edit: Changes a client's line on its way to the process, never what is observed.
+        handover: Lets old SDKs take an answer before they are given what follows.
     """
 
     def __init__(
@@ -75,6 +78,7 @@ class TeedProcess:
         stalled: Callable[[str], None],
         settle: bool = False,
         edit: Callable[[str], str] | None = None,
+        handover: Handover | None = None,
     ) -> None:
         self.args = process.args
         self.pid = process.pid
@@ -85,6 +89,7 @@ class TeedProcess:
         self._deadline = deadline
         self._stalled = stalled
         self._settle = settle
+        self._handover = handover
         self._parting = False
         self._finished = False
         self._finish_lock = threading.Lock()
@@ -105,6 +110,8 @@ class TeedProcess:
         """
         self.moved = time.monotonic()
         self.outstanding.from_client(line)
+        if self._handover is not None:
+            self._handover.asked(line)
         self._observer.from_client(line)
 
     def note_server(self, line: str) -> None:
@@ -115,6 +122,9 @@ class TeedProcess:
         if not self._parting:  # what comes after the goodbye is a race, and nobody's business
             self.outstanding.from_server(line)
             self._observer.from_server(line)
+            if self._handover is not None:
+                self._handover.wait()
+                self._handover.gave(line)
 
     def note_stderr(self, line: str) -> None:
         """
