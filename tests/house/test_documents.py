@@ -3,7 +3,8 @@ Everything shown in README.md and docs/ works: every fenced block is run.
 
 Blocks of one document share a fresh directory and run from top to bottom. A comment
 before a block says more: ``<!-- file: tests/test_bot.py -->`` names the file it is,
-``<!-- skip: reason -->`` leaves it alone, ``<!-- exit: 1 -->`` expects a failure.
+``<!-- write: test_bot.py -->`` only writes it, ``<!-- skip: reason -->`` leaves it alone,
+``<!-- exit: 1 -->`` expects a failure.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-COMMENT = re.compile(r"^<!--\s*(file|skip|exit):\s*(.*?)\s*-->$")
+COMMENT = re.compile(r"^<!--\s*(file|write|skip|exit):\s*(.*?)\s*-->$")
 FENCE = re.compile(r"^(?P<indent> *)(?P<ticks>`{3,}|~{3,})\s*(?P<language>[\w+-]*)")
 DEADLINE = 120
 
@@ -89,6 +90,9 @@ def run_python(block: Block, directory: Path) -> None:
     """
     Run a block of Python: test files are recorded and replayed, others are executed.
     """
+    if "write" in block.marks:
+        (directory / block.marks["write"]).write_text(block.text, encoding="utf-8")
+        return
     is_test = re.search(r"^\s*(async )?def test_", block.text, re.MULTILINE)
     name = f"block_{block.where.rpartition(':')[2]}.py"
     path = directory / block.marks.get("file", f"test_{name}" if is_test else name)
