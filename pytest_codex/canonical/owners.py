@@ -26,8 +26,6 @@ def find_owners(items: list[Item]) -> None:
     if not any(item.effects for item in items):
         return
     works = _works(items)
-    if len({item.lane for item, _, _ in works}) < 2:
-        return
     for item in items:
         if item.effects:
             _hand_over(item, works)

@@ -272,6 +272,21 @@ def test_a_change_belongs_to_the_command_that_names_the_file() -> None:
     assert [list(effect["write"]) for effect in effects] == [["one.txt"], ["two.txt"]]
 
 
+def test_a_change_seen_when_another_thread_only_talked_is_handed_over() -> None:
+    """
+    There may be one command only: what it did may be seen at the end of a message elsewhere.
+    """
+    tape = two_commands(seen_early=True)
+    message = {"type": "agentMessage", "id": "a", "text": "Nothing to do."}
+    tape.entries[-2].body["params"]["item"] = message
+    del tape.entries[-3].body["write"]["one.txt"]
+
+    told = canonical(tape.entries).events
+
+    effect = next(i for i, event in enumerate(told) if event.kind == "workspace")
+    assert told[effect + 1].body["params"]["item"]["command"] == "touch two.txt"
+
+
 def test_a_declined_command_changed_nothing() -> None:
     """
     Whatever it would have done, it is nobody's owner: the change stays where it was seen.
