@@ -49,7 +49,7 @@ def order_lane(items: list[Item]) -> list[Item]:
     """
     Put the messages of one lane into their canonical order.
     """
-    from_server = [item for item in items if item.kind == "server"]
+    from_server = _drop_repeats([item for item in items if item.kind == "server"])
     from_client = [item for item in items if item.kind != "server"]
     if items and items[0].lane == HANDSHAKE:
         return _order_handshake(items)
@@ -70,6 +70,21 @@ def _order_handshake(items: list[Item]) -> list[Item]:
         return 0 if item.is_response else 2
 
     return sorted(items, key=lambda item: (rank(item), item.method if rank(item) == 2 else ""))
+
+
+def _drop_repeats(items: list[Item]) -> list[Item]:
+    """
+    A status is told once: archiving tells the same one twice when its two causes race.
+    """
+    told: list[Item] = []
+    status: object = None
+    for item in items:
+        if item.method == _STATUS:
+            if item.params.get("status") == status and not item.effects:
+                continue
+            status = item.params.get("status")
+        told.append(item)
+    return told
 
 
 def _place_status(items: list[Item]) -> list[Item]:

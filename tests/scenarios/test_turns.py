@@ -18,7 +18,7 @@ from openai_codex import (
     TextInput,
 )
 from openai_codex.models import AgentMessageDeltaNotification
-from openai_codex.types import TurnStatus
+from openai_codex.types import ReasoningEffort, TurnStatus
 
 if TYPE_CHECKING:
     from openai_codex import AsyncCodex, Codex
@@ -244,12 +244,13 @@ def test_sandbox_of_one_turn(
 
 def test_settings_of_one_turn(codex: Codex, codex_model: ScriptedModel) -> None:
     """
-    Model, effort and summary given to a turn reach the server and do not disturb it.
+    A turn may have a model and an effort of its own, in a thread that nobody keeps.
     """
     codex_model.say("Quick answer.")
 
     thread = codex.thread_start(ephemeral=True, developer_instructions="Be short.")
-    result = thread.run("Question", model="gpt-5.5", cwd=None)
+    result = thread.run("Question", model="gpt-5.5", effort=ReasoningEffort.low)
 
     assert result.final_response == "Quick answer."
     assert thread.read().thread.ephemeral
+    assert codex.thread_list().data == []

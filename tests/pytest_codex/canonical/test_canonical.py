@@ -335,6 +335,23 @@ def test_settings_a_turn_changes_are_told_before_its_result() -> None:
     assert names(told[0])[2:5] == ["turn/start", "thread/settings/updated", "result"]
 
 
+def test_a_status_that_did_not_change_is_told_once() -> None:
+    """
+    How often the server repeats itself is a race.
+    """
+    where = {"threadId": THREAD.format(1)}
+    told = []
+    for times in (1, 2):
+        tape = Tape().thread(1).ask("a", "thread/archive", where)
+        for _ in range(times):
+            tape.tell("thread/status/changed", status={"type": "notLoaded"}, **where)
+        tape.answer("a", {}).tell("thread/status/changed", status={"type": "idle"}, **where)
+        told.append(tape.told())
+
+    assert told[0] == told[1]
+    assert names(told[0])[-2:] == ["result", "thread/status/changed"]
+
+
 def test_a_turn_begins_after_its_result() -> None:
     """
     A turn that overtook the answer to its request is told as if it had not.
