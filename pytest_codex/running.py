@@ -94,12 +94,16 @@ class Run:
         from pytest_codex.model.server import ModelServer
 
         self._server = ModelServer(self._model)
-        self._runtime = runtime.Runtime(
-            self._binary,
-            workspace=self._around.workspace,
-            model_url=self._server.url,
-            proxy_url=self._server.proxy_url,
-        )
+        try:
+            self._runtime = runtime.Runtime(
+                self._binary,
+                workspace=self._around.workspace,
+                model_url=self._server.url,
+                proxy_url=self._server.proxy_url,
+            )
+        except BaseException:
+            self._server.close()
+            raise
 
     def _homes(self) -> dict[str, Path]:
         if self._runtime is not None:
@@ -178,14 +182,15 @@ class Run:
         """
         End every process, and whatever they started.
         """
-        for process in self._processes:
-            process.finish()
-        if self._runtime is not None:
-            self._runtime.close()
-        if self._server is not None:
-            self._server.close()
-        if self.tape is not None:
-            self.tape.close()
+        with contextlib.ExitStack() as last:  # each is tried, whatever the others do
+            if self.tape is not None:
+                last.callback(self.tape.close)
+            if self._server is not None:
+                last.callback(self._server.close)
+            if self._runtime is not None:
+                last.callback(self._runtime.close)
+            for process in self._processes:
+                last.callback(process.finish)
 
     def conclude(self) -> Verdict:
         """

@@ -72,6 +72,7 @@ class CodexSession:
         self._report = SessionReport(around.plan.action, passed=False)
         self.workspace = workspace
         self.transcript = SessionTranscript(around.wire)
+        workspace.reported = lambda: self.transcript.reported_paths
         self.wire: Wire = around.wire
         self.passed = False
         self._tier = self._make_tier()

@@ -34,6 +34,16 @@ def client_waits() -> str | None:
     return f"the test waits in {where}, and nothing more is owed to it" if where else None
 
 
+def being_debugged() -> bool:
+    """
+    Whether a human has stopped the test, who may think for as long as they like.
+    """
+    if "pydevd" in sys.modules:
+        return True
+    main = sys._current_frames().get(threading.main_thread().ident or 0)
+    return any(frame.f_globals.get("__name__") in ("pdb", "bdb") for frame in _stack(main))
+
+
 def _inside_sdk(frame: FrameType) -> str | None:
     """
     The outermost SDK function a thread is in, unless it is one of the SDK's own readers.

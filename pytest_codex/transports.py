@@ -16,7 +16,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
-from pytest_codex.stalls import client_waits
+from pytest_codex.stalls import being_debugged, client_waits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -83,15 +83,15 @@ class MemoryProcess:
         self.args = args
         self.pid = next(_PIDS)
         self.returncode: int | None = None
+        self._ended = threading.Event()
         self.stdin = _Inlet(self._feed, self._hang_up)
         self.stdout = _Outlet(self)
-        self.stderr = _Silence()
+        self.stderr = _LastWords(self._ended)
         self._number = number
         self._connection = connection
         self._exchange = exchange
         self._handover = handover
         self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
-        self._ended = threading.Event()
         with exchange.lock:
             self._perform(connection.start())
 
@@ -116,6 +116,8 @@ class MemoryProcess:
                 root, effect = value
                 self._exchange.apply(effect, root)
             else:
+                # Clients show the tail of standard error when a server goes away.
+                self.stderr.say(value)
                 self._end(0)
 
     def take(self) -> str:
@@ -140,7 +142,7 @@ class MemoryProcess:
     def _look_for_stall(self) -> None:
         with self._exchange.lock:
             idle = time.monotonic() - self._exchange.moved
-            if self._ended.is_set() or idle < self._exchange.deadline:
+            if self._ended.is_set() or idle < self._exchange.deadline or being_debugged():
                 return
             waits = self._connection.owes() or client_waits()
             if waits:
@@ -243,19 +245,39 @@ class _Outlet:
         """
 
 
-class _Silence:
+class _LastWords:
     """
-    A standard error on which nothing is ever said.
+    A standard error on which only the reason for an early end is told.
+
+    Args:
+        ended: Set when the process has ended; a reader waits for it, as on a real pipe.
     """
+
+    def __init__(self, ended: threading.Event) -> None:
+        self._ended = ended
+        self._lines: list[str] = []
+
+    def say(self, text: str) -> None:
+        """
+        Tell why the process is about to end.
+        """
+        self._lines += [f"{line}\n" for line in text.splitlines()]
 
     def readline(self) -> str:
-        return ""
+        """
+        The next line, empty at the end.
+        """
+        self._ended.wait()
+        return self._lines.pop(0) if self._lines else ""
 
     def read(self) -> str:
-        return ""
+        """
+        All that is left.
+        """
+        return "".join(self)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(())
+        return iter(self.readline, "")
 
     def close(self) -> None:
         """

@@ -126,6 +126,14 @@ class SessionTranscript:
         ]
 
     @property
+    def reported_paths(self) -> list[str]:
+        """
+        Every file that a completed change told of, under its old and its new name.
+        """
+        done = [change for change in self.file_changes if change.status == "completed"]
+        return [path for change in done for path in (change.path, change.moved_to) if path]
+
+    @property
     def approvals(self) -> list[Approval]:
         """
         What the client was asked to approve, and what it answered.

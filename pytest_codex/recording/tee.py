@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING, Protocol
 
 from pytest_codex.recording.outstanding import Outstanding
 from pytest_codex.recording.pipes import Errors, Inlet, Outlet
-from pytest_codex.stalls import client_waits
+from pytest_codex.stalls import being_debugged, client_waits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -138,7 +138,7 @@ class TeedProcess:
         """
         if time.monotonic() - self.moved < self._deadline or self._parting:
             return
-        if self.outstanding.client_owes:
+        if self.outstanding.client_owes or being_debugged():
             return
         awaited = self.outstanding.describe() or client_waits()
         if awaited:

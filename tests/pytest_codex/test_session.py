@@ -283,6 +283,7 @@ def test_the_transcript_tells_what_happened(project: Project) -> None:
         "    assert change.path == str(codex_session.workspace.path / 'new.txt')\n"
         "    assert story.final_responses == ['Done.']\n"
         "    assert codex_session.approvals == []\n"
+        "    assert codex_session.workspace.unreported_changes() == {}\n"
     )
 
     project.run("--codex-record-mode=once").assert_outcomes(passed=1)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from pytest_codex.stalls import client_waits
+from pytest_codex.stalls import being_debugged, client_waits
 
 
 def as_sdk(function: Any, name: str = "wait_for_login_completed") -> Any:
@@ -133,3 +133,23 @@ def test_a_loop_with_a_timer_does_something_else() -> None:
         thread.join(10)
 
     assert told is None
+
+
+def test_a_debugger_is_noticed() -> None:
+    """
+    While the main thread stands in the debugger, nobody is waiting in vain.
+    """
+
+    def stand_still() -> list[bool]:
+        found: list[bool] = []
+        thread = threading.Thread(target=lambda: found.append(being_debugged()))
+        thread.start()
+        thread.join(10)
+        return found
+
+    in_pdb: Any = FunctionType(
+        stand_still.__code__, {**stand_still.__globals__, "__name__": "pdb"}, "interaction"
+    )
+
+    assert stand_still() == [False]
+    assert in_pdb() == [True]

@@ -197,14 +197,33 @@ def test_waiting_is_bound() -> None:
         stage.process.wait(0.01)
 
 
-def test_standard_error_is_silent() -> None:
+def test_standard_error_ends_with_the_process() -> None:
     """
-    A client that drains standard error finds its end at once.
+    A client that drains standard error finds nothing on it but the end.
     """
     stage = Stage()
+    drained: list[list[str]] = []
+    thread = threading.Thread(target=lambda: drained.append(list(stage.process.stderr)))
+    thread.start()
 
-    assert list(stage.process.stderr) == []
+    stage.process.terminate()
+    thread.join(DEADLINE)
+
+    assert drained == [[]]
     assert stage.process.stderr.read() == ""
+
+
+def test_the_reason_for_an_early_end_is_told() -> None:
+    """
+    Clients show the tail of standard error when their server goes away.
+    """
+    stage = Stage()
+    stage.echo.play = lambda _line: [("close", "the answer differs\nHow to fix:")]
+
+    stage.process.stdin.write("one\n")
+
+    assert stage.process.stderr.readline() == "the answer differs\n"
+    assert stage.process.stderr.read() == "How to fix:\n"
     assert stage.process.stderr.readline() == ""
 
 

@@ -103,6 +103,21 @@ def test_file_changes() -> None:
     ]
 
 
+def test_reported_paths() -> None:
+    """
+    Files of completed changes count under both names; a declined change changed nothing.
+    """
+    moved = {"path": "/ws/a", "kind": {"type": "update", "move_path": "/ws/b"}}
+    other = {"path": "/ws/c", "kind": {"type": "add"}}
+
+    story = seen(
+        completed({"type": "fileChange", "changes": [moved], "status": "completed"}),
+        completed({"type": "fileChange", "changes": [other], "status": "declined"}),
+    )
+
+    assert story.reported_paths == ["/ws/a", "/ws/b"]
+
+
 def asks(number: int, method: str = "item/fileChange/requestApproval") -> tuple[str, Any]:
     """
     A question of the server.
