@@ -17,8 +17,8 @@ from fake_server import effects
 from fake_server.engine import ReplayEngine, ReplayOptions
 from fake_server.errors import BoundaryError
 from fake_server.redaction import Redactor
-from fake_server.serve import MISMATCH, PLAYED
 from pytest_codex import cassettes, sdk
+from pytest_codex.observers import ReplayLog
 from pytest_codex.recording.tee import TeedProcess, start
 from pytest_codex.surroundings import Problem, Verdict
 from pytest_codex.transports import Exchange, MemoryProcess
@@ -28,12 +28,9 @@ if TYPE_CHECKING:
 
     from pytest_codex.handover import Handover
     from pytest_codex.surroundings import Scrub, Surroundings
-    from pytest_codex.wire import Wire
 
 DEADLINE = 10.0
 """Seconds without a message that make a stall; in a replay nothing is ever slow."""
-
-STDERR_LINES = 15
 
 PACKAGE = os.path.dirname(fake_server.__file__)
 MAIN = os.path.join(PACKAGE, "__main__.py")
@@ -71,7 +68,7 @@ class Replay:
         self._numbers = itertools.count(1)
         self._memory: list[MemoryProcess] = []
         self._children: list[TeedProcess] = []
-        self._logs: list[_Log] = []
+        self._logs: list[ReplayLog] = []
         self._reports: list[Path] = []
         settings = around.settings
         self._options: dict[str, Any] = {
@@ -112,7 +109,7 @@ class Replay:
             process = MemoryProcess(args, number, connection, self._exchange, _handover())
             self._memory.append(process)
             return process
-        log = _Log(self._around.wire, number)
+        log = ReplayLog(self._around.wire, number)
         self._logs.append(log)
         child = TeedProcess(
             start(
@@ -243,38 +240,6 @@ class Replay:
             except (OSError, ValueError):
                 continue  # it still runs, or was killed before it could write
         return found
-
-
-class _Log:
-    """
-    Writes what passes a child process into the session's log.
-    """
-
-    def __init__(self, wire: Wire, number: int) -> None:
-        self._wire = wire
-        self._number = number
-        self._stderr: list[str] = []
-        self.told: list[tuple[str, str]] = []
-
-    def from_client(self, line: str) -> None:
-        self._wire.add(self._number, "client", line)
-
-    def from_server(self, line: str) -> None:
-        self._wire.add(self._number, "server", line)
-        if '"error"' in line and "How to fix:" in line:
-            self.told.append(("mismatch", json.loads(line)["error"]["message"]))
-
-    def stderr(self, line: str) -> None:
-        self._stderr.append(line)
-        self._wire.add_stderr(line)
-
-    def closed(self, code: int) -> None:
-        """
-        Note an end after which there is no report.
-        """
-        if code not in (PLAYED, MISMATCH) and code >= 0:
-            said = "\n".join(self._stderr[-STDERR_LINES:])
-            self.told.append(("server", f"the fake server ended with exit code {code}\n{said}"))
 
 
 def _handover() -> Handover | None:

@@ -19,6 +19,7 @@ from fake_server.errors import CassetteError
 from fake_server.redaction import Redactor
 from fake_server.spawning import launch_options
 from pytest_codex import cassettes, runtime
+from pytest_codex.observers import RunLog
 from pytest_codex.recording.recorder import Recorder
 from pytest_codex.recording.results import differences, join_tapes, save
 from pytest_codex.recording.tape import Tape
@@ -32,10 +33,8 @@ if TYPE_CHECKING:
     from fake_server.transcript import Transcript
     from pytest_codex.model.script import ScriptedModel
     from pytest_codex.model.server import ModelServer
-    from pytest_codex.recording.recorder import ConnectionRecorder
     from pytest_codex.recording.tape import Entry
     from pytest_codex.surroundings import Scrub, Surroundings
-    from pytest_codex.wire import Wire
 
 DEADLINES = {"scripted": 60.0, "live": 600.0}
 """Seconds without a message that make a stall: a real command, or a real model, may be slow."""
@@ -133,7 +132,7 @@ class Run:
                 cwd=cwd,
                 env=self._environment(env),
             ),
-            _Eyes(self._around.wire, number, taping),
+            RunLog(self._around.wire, number, taping),
             deadline=self._deadline,
             stalled=lambda awaited: self._around.note_stall(awaited, self._deadline),
             settle=taping is not None,
@@ -280,33 +279,3 @@ def _make_artifacts(root: Path) -> None:
     """
     root.mkdir(parents=True, exist_ok=True)
     (root / ".gitignore").write_text("*\n", encoding="utf-8")
-
-
-class _Eyes:
-    """
-    Sees what passes a real process: for the log, and for the tape when there is one.
-    """
-
-    def __init__(self, wire: Wire, number: int, taping: ConnectionRecorder | None) -> None:
-        self._wire = wire
-        self._number = number
-        self._taping = taping
-
-    def from_client(self, line: str) -> None:
-        self._wire.add(self._number, "client", line)
-        if self._taping is not None:
-            self._taping.from_client(line)
-
-    def from_server(self, line: str) -> None:
-        self._wire.add(self._number, "server", line)
-        if self._taping is not None:
-            self._taping.from_server(line)
-
-    def stderr(self, line: str) -> None:
-        self._wire.add_stderr(line)
-        if self._taping is not None:
-            self._taping.stderr(line)
-
-    def closed(self, code: int) -> None:
-        if self._taping is not None:
-            self._taping.closed(code)

@@ -442,6 +442,19 @@ def test_async_under_anyio(project: Project, body: str) -> None:
     result.assert_outcomes(passed=1)
 
 
+def test_an_asynchronous_wait_in_vain_is_a_stall(project: Project) -> None:
+    """
+    An event loop that stands still for a notification that never comes is woken by an error.
+    """
+    project.record()
+    project.test(f"{ASYNC}        await codex._client.wait_for_login_completed('none')\n")
+
+    result = project.run("-p", "pytest_asyncio.plugin", *ASYNCIO, "--codex-timeout=0.3")
+
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*codex stalled*", "*the test waits in openai_codex.*"])
+
+
 # -- workers ------------------------------------------------------------------------
 
 
