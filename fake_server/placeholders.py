@@ -256,6 +256,10 @@ def _filled(found: re.Match[str], paths: dict[str, str]) -> str:
     return f"{opened[1::2]}{path}{closed[1::2]}"
 
 
+_NO_PATHS = frozenset({"agentPath", "agent_path"})
+"""Keys of sub-agents' names: ``/root/helper`` is no place in the home of a user called root."""
+
+
 def _walk(
     value: Any,
     text: Callable[[str], str],
@@ -266,12 +270,16 @@ def _walk(
         return text(value)
     if isinstance(value, dict):
         change_key = key_text or text
-        return {
-            change_key(key): base64_text(item)
-            if isinstance(item, str) and key.endswith("Base64")
-            else _walk(item, text, base64_text, key_text)
-            for key, item in value.items()
-        }
+        walked = {}
+        for key, item in value.items():
+            if not isinstance(item, str):
+                item = _walk(item, text, base64_text, key_text)
+            elif key.endswith("Base64"):
+                item = base64_text(item)
+            elif key not in _NO_PATHS:
+                item = text(item)
+            walked[change_key(key)] = item
+        return walked
     if isinstance(value, list):
         return [_walk(item, text, base64_text, key_text) for item in value]
     return value

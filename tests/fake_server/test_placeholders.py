@@ -87,6 +87,17 @@ def test_mask_walks_values_and_keys(places: Places) -> None:
     assert places.fill(masked) == value
 
 
+def test_names_of_sub_agents_are_no_paths() -> None:
+    """
+    A helper of the agent is called ``/root/helper`` wherever root's home is.
+    """
+    places = Places()
+    places.bind("home", "/root")
+    item = {"agentPath": "/root/helper", "cwd": "/root/helper"}
+
+    assert places.mask(item) == {"agentPath": "/root/helper", "cwd": "{home}/helper"}
+
+
 def test_base64_fields_are_shown_as_text(places: Places) -> None:
     """
     A directory printed by a command is masked although the wire carries it as base64.
