@@ -14,7 +14,12 @@ import pytest
 from openai_codex import AsyncCodex, Codex, InvalidRequestError, Sandbox
 from openai_codex.client import CodexClient
 from openai_codex.generated.v2_all import ReviewStartResponse, ThreadGoalStatus
-from openai_codex.models import AgentMessageDeltaNotification, ThreadGoalUpdatedNotification
+from openai_codex.models import (
+    AgentMessageDeltaNotification,
+    ItemStartedNotification,
+    ThreadGoalUpdatedNotification,
+)
+from openai_codex.types import TurnCompletedNotification, TurnStatus
 
 from pytest_codex.model import parts
 
@@ -22,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from openai_codex import AsyncThread, Thread
+    from openai_codex.types import Notification
 
     from pytest_codex.model import ScriptedModel
     from pytest_codex.model.steps import Gate
@@ -378,22 +384,40 @@ def test_goal(
     ]
 
 
-def test_sub_agent(codex_session: CodexSession, codex_model: ScriptedModel) -> None:
+def test_sub_agent(codex: Codex, codex_model: ScriptedModel, codex_session: CodexSession) -> None:
     """
-    A sub-agent's thread lives and ends on its parent's connection.
+    A sub-agent's thread lives and ends on its parent's connection, while the parent waits.
     """
     task = {"task_name": "count", "message": "Count the tests", "fork_turns": "none"}
     codex_model.call("spawn_agent", task, namespace=AGENTS)
     codex_model.call("wait_agent", {"timeout_ms": 10_000}, namespace=AGENTS)
     codex_model.say("My helper counted 41 tests.")
-    codex_model.script("Count the tests").say("There are 41 tests.")
+    counting = codex_model.script("Count the tests").hold("There are", rest=" 41 tests.")
 
-    with Codex(codex_session.config) as codex:
-        thread = codex.thread_start(config={"features.multi_agent_v2": True})
-        result = thread.run("How many tests are there? Ask a helper.")
+    thread = codex.thread_start(config={"features.multi_agent_v2": True})
+    turn = thread.turn("How many tests are there? Ask a helper.")
+    events = turn.stream()
+    next(event for event in events if is_wait(event))
+    counting.release()
+    last = list(events)[-1]
 
-    assert result.final_response == "My helper counted 41 tests."
-    assert "There are 41 tests." in codex_session.transcript.final_responses
+    assert isinstance(last.payload, TurnCompletedNotification)
+    assert last.payload.turn.status is TurnStatus.completed
+    assert set(codex_session.transcript.final_responses) == {
+        "My helper counted 41 tests.",
+        "There are 41 tests.",
+    }
+
+
+def is_wait(event: Notification) -> bool:
+    """
+    Whether an agent begins to wait for its helpers.
+    """
+    payload = event.payload
+    return (
+        isinstance(payload, ItemStartedNotification)
+        and payload.item.root.type == "collabAgentToolCall"
+    )
 
 
 def test_sub_agent_outlives_the_turn(
