@@ -373,22 +373,7 @@ class Connection:
         """
         What the client may be waiting for, as one sentence; None when it waits for nothing.
         """
-        for asked in self._player.asked.values():
-            return f"the client has not answered {asked.body['method']} (line {asked.line})"
-        for lane in self.plan.lanes.values() if self.plan else ():
-            gate = next(lane.gates(), None)
-            then = "the recording ends here"
-            if gate is not None:
-                name = gate.event.body.get("method", "an answer")
-                then = f"the recording goes on after {name} (line {gate.event.line})"
-            for step in lane.steps[lane.at :]:
-                if step.partner is not None and step.partner.met:
-                    return f"{step.partner.event.body['method']} is not answered yet: {then}"
-            if lane.name in self._player.active:
-                return (
-                    f"the turn begun at line {self._player.active[lane.name]} is not over: {then}"
-                )
-        return None
+        return self._player.owes(self.plan.lanes.values() if self.plan else ())
 
     def disconnect(self) -> None:
         """

@@ -10,6 +10,7 @@ from .problems import Problem
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import Any, TypeAlias
 
     from .engine import ReplayEngine
@@ -66,6 +67,25 @@ class Player:
             self.send(notice, actions, None)
         if read.answer is not None:
             self.send(read.answer, actions, request_id)
+
+    def owes(self, lanes: Iterable[Lane]) -> str | None:
+        """
+        What the client may be waiting for, as one sentence; None when it waits for nothing.
+        """
+        for asked in self.asked.values():
+            return f"the client has not answered {asked.body['method']} (line {asked.line})"
+        for lane in lanes:
+            gate = next(lane.gates(), None)
+            then = "the recording ends here"
+            if gate is not None:
+                name = gate.event.body.get("method", "an answer")
+                then = f"the recording goes on after {name} (line {gate.event.line})"
+            for step in lane.steps[lane.at :]:
+                if step.partner is not None and step.partner.met:
+                    return f"{step.partner.event.body['method']} is not answered yet: {then}"
+            if lane.name in self.active:
+                return f"the turn begun at line {self.active[lane.name]} is not over: {then}"
+        return None
 
     def _track(self, lane: Lane, event: Event) -> None:
         method = event.body.get("method")
