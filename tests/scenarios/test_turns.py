@@ -8,15 +8,9 @@ import base64
 import json
 from typing import TYPE_CHECKING
 
+import openai_codex
 import pytest
-from openai_codex import (
-    ApprovalMode,
-    ExternalMessage,
-    ImageInput,
-    LocalImageInput,
-    Sandbox,
-    TextInput,
-)
+from openai_codex import ApprovalMode, ImageInput, LocalImageInput, Sandbox, TextInput
 from openai_codex.models import AgentMessageDeltaNotification
 from openai_codex.types import ReasoningEffort, TurnStatus
 
@@ -206,10 +200,15 @@ def test_image_that_the_agent_looks_at(
     assert result.final_response == "A red dot."
 
 
+@pytest.mark.skipif(
+    not hasattr(openai_codex, "ExternalMessage"), reason="this SDK has no external messages"
+)
 def test_external_message(codex: Codex, codex_model: ScriptedModel) -> None:
     """
     A message of another program starts a turn, though nobody's user wrote it.
     """
+    from openai_codex import ExternalMessage
+
     codex_model.say("The build is broken; I will look at it.")
 
     result = codex.thread_start().run(
