@@ -1,8 +1,9 @@
 """
-Replay the scenarios again and again, under load and cut off from everything: ``make soak``.
+Record the scenarios thrice and replay them again and again, all under load: ``make soak``.
 
-Each round replays every committed cassette once per transport, in processes without network
-(where the system allows it) and without a Codex binary, while every core is kept busy.
+The recordings are made in different directories and homes and have to be byte-identical.
+Each round of replay plays every committed cassette once per transport, in processes without
+network (where the system allows it) and without a Codex binary. Every core is kept busy.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,6 +30,7 @@ def main() -> int:
     """
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--times", type=int, default=50, help="rounds per transport")
+    parser.add_argument("--recordings", type=int, default=3, help="recordings to compare")
     parser.add_argument("--transport", choices=("memory", "stdio", "both"), default="both")
     parser.add_argument("--quiet-machine", action="store_true", help="make no load")
     arguments = parser.parse_args()
@@ -35,6 +38,8 @@ def main() -> int:
     cut_off = without_network()
     print("network:", "cut off" if cut_off else "NOT cut off: `unshare --net` is not allowed here")
     with load(0 if arguments.quiet_machine else os.cpu_count() or 1):
+        if arguments.recordings and not record_alike(arguments.recordings):
+            return 1
         for transport in transports:
             begun = time.monotonic()
             for number in range(1, arguments.times + 1):
@@ -47,6 +52,53 @@ def main() -> int:
             print(f"{transport}: {arguments.times} rounds passed in {seconds:.0f} s; last round:")
             print("  " + found.stdout.strip().splitlines()[-1])
     return 0
+
+
+def record_alike(times: int) -> bool:
+    """
+    Record every scenario several times and compare the cassettes byte by byte.
+    """
+    with tempfile.TemporaryDirectory() as top:
+        recordings = [record(Path(top, f"recording {number}")) for number in range(times)]
+        names = sorted({name for recording in recordings for name in recording})
+        different = [
+            name for name in names if len({recording.get(name) for recording in recordings}) > 1
+        ]
+    print(f"recordings: {times} of {len(names)} cassettes, {len(different)} differ")
+    for name in different:
+        print(f"  {name}")
+    return bool(names) and not different
+
+
+def record(place: Path) -> dict[str, str]:
+    """
+    Record every scenario whose content does not race.
+
+    Returns:
+        The texts of the cassettes by name.
+    """
+    home = place / "home"
+    home.mkdir(parents=True)
+    cache = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    pytest = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", "not racing"]
+    options = [f"--basetemp={place / 'work'}", f"--codex-cassette-dir={place / 'cassettes'}"]
+    modes = ["--codex-record-mode=rewrite", "--codex-allow-record-in-ci"]
+    found = subprocess.run(
+        [*pytest, *options, *modes, "tests/scenarios"],
+        cwd=ROOT,
+        env={**os.environ, "HOME": str(home), "XDG_CACHE_HOME": cache},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=2 * DEADLINE,
+        check=False,
+    )
+    print(f"  recorded: {found.stdout.strip().splitlines()[-1]}")
+    cassettes = place / "cassettes"
+    return {
+        str(path.relative_to(cassettes)): path.read_text(encoding="utf-8")
+        for path in sorted(cassettes.rglob("*.codex.jsonl"))
+    }
 
 
 def without_network() -> list[str]:
