@@ -3,7 +3,7 @@
 #   make test    everything a change must pass
 #   make record  record the project's own cassettes anew from the real binary
 #   make matrix  the suite under every supported SDK and Python
-#   make soak    replay everything 50 times under load, cut off from network and Codex
+#   make soak    record thrice, replay 50 times, under load, cut off from network and Codex
 #   make bench   the budgets, as ratios
 .DEFAULT_GOAL := test
 .PHONY: demo test record matrix soak bench lint types docs clean
