@@ -43,6 +43,8 @@ class Player:
         lane.opened = True
         steps = lane.steps
         while lane.at < len(steps):
+            if lane.children:
+                self._wake(lane, actions)
             step = steps[lane.at]
             if step.kind == GATE and not step.met:
                 break
@@ -52,6 +54,10 @@ class Player:
                 self.send(step.event, actions, step.partner.live_id if step.partner else None)
             elif step.kind == APPLY:
                 self._apply(step.event, actions)
+        self._wake(lane, actions)
+
+    def _wake(self, lane: Lane, actions: list[Action]) -> None:
+        # At once, not when the parent stops: it may be waiting for what its child does.
         for child in lane.children:
             if not child.opened and child.after is not None and child.after[1] <= lane.at:
                 self.play(child, actions)
