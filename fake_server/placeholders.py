@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-NAMES = r"workspace|codex_home|home|tmp|codex_bin|cwd\d+"
+NAMES = r"workspace|codex_home|home|tmp|tmp_path|basetemp|codex_bin|cwd\d+"
 """Every name a placeholder can have, as a regular expression."""
 
 BASE64 = "{base64}"
@@ -38,7 +38,10 @@ BASE64 = "{base64}"
 _NAME = re.compile(NAMES)
 _ROOT = re.compile(r"workspace|cwd\d+")
 _BRACED = re.compile(r"(?<!\{)(\{+)(" + NAMES + r"|base64)(\}+)")
-_HINTS = ("{workspace}", "{codex_home}", "{home}", "{tmp}", "{codex_bin}", "{cwd", BASE64)
+_HINTS = (
+    *("{workspace}", "{codex_home}", "{home}", "{tmp", "{basetemp}", "{codex_bin}", "{cwd"),
+    BASE64,
+)
 """One of these is in every text with a placeholder; much quicker to see than by pattern."""
 _BASE64_JSON = re.compile(r'"\{base64\}((?:[^"\\]|\\.)*)"')
 

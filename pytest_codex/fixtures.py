@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from openai_codex import AsyncCodex, Codex
 
@@ -22,15 +23,32 @@ SESSION: pytest.StashKey[Any] = pytest.StashKey()
 
 
 @pytest.fixture
+def codex_config() -> Mapping[str, Any] | str | None:
+    """
+    Additions to the configuration of the real app-server; override it to add MCP servers, say.
+
+    Returns TOML text or a nested mapping. It takes part in recording only: what a replay
+    plays was recorded under it.
+    """
+    return None
+
+
+@pytest.fixture
 def codex_session(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    codex_config: Mapping[str, Any] | str | None,
 ) -> Iterator[CodexSession]:
     """
     The session of this test; while it lasts, every client is served by it.
     """
     from pytest_codex.opening import open_session
 
-    session = open_session(request.node, tmp_path_factory.mktemp("codex"))
+    named = {"tmp_path": tmp_path, "basetemp": tmp_path_factory.getbasetemp()}
+    session = open_session(
+        request.node, tmp_path_factory.mktemp("codex"), named=named, config=codex_config
+    )
     request.node.stash[SESSION] = session
     try:
         session.attach()

@@ -4,7 +4,7 @@ From a pytest item to its session.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -16,25 +16,39 @@ from pytest_codex.surroundings import Surroundings
 from pytest_codex.workspace import Workspace
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 
-def open_session(item: pytest.Item, directory: Path) -> CodexSession:
+def open_session(
+    item: pytest.Item,
+    directory: Path,
+    *,
+    named: Mapping[str, Path],
+    config: Mapping[str, Any] | str | None = None,
+) -> CodexSession:
     """
     Plan the test's session and make it ready; its set-up fails with one message if it cannot be.
 
     Args:
         item: The test.
         directory: A fresh temporary directory for the session.
+        named: More directories that differ from run to run, by placeholder name.
+        config: Additions to the configuration of the real app-server.
     """
     try:
-        return _open(item, directory)
+        return _open(item, directory, named, config)
     except HarnessError as error:
         text = f"{type(error).__name__}: {error}"
     pytest.fail(text, pytrace=False)  # outside of except, so that the text is shown once
 
 
-def _open(item: pytest.Item, directory: Path) -> CodexSession:
+def _open(
+    item: pytest.Item,
+    directory: Path,
+    named: Mapping[str, Path],
+    config: Mapping[str, Any] | str | None,
+) -> CodexSession:
     settings = options.resolve(item.config, item)
     plan = make_plan(item, settings)
     workspace = Workspace(directory / "workspace")
@@ -44,5 +58,7 @@ def _open(item: pytest.Item, directory: Path) -> CodexSession:
         workspace=workspace.path,
         directory=directory,
         artifacts=settings.artifacts / f"{item.path.stem}.{safe_name(item)}",
+        named=named,
+        config=config,
     )
     return CodexSession(around, workspace, item.ihook)

@@ -99,6 +99,7 @@ class Run:
                 workspace=self._around.workspace,
                 model_url=self._server.url,
                 proxy_url=self._server.proxy_url,
+                config=self._around.config,
             )
         except BaseException:
             self._server.close()

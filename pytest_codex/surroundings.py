@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from pytest_codex.wire import Wire
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from fake_server.placeholders import Places
     from pytest_codex.cassettes import Plan
@@ -66,6 +66,8 @@ class Surroundings:
         workspace: The directory the agent works in.
         directory: A private directory of the session, beside the workspace.
         artifacts: Where to keep what a failed test leaves behind; made when needed.
+        named: More directories that differ from run to run, by placeholder name.
+        config: Additions to the configuration of the real app-server.
         wire: The log of all lines.
         problems: What went wrong so far.
     """
@@ -75,6 +77,8 @@ class Surroundings:
     workspace: Path
     directory: Path
     artifacts: Path
+    named: Mapping[str, Path] = field(default_factory=dict)
+    config: Mapping[str, Any] | str | None = None
     wire: Wire = field(default_factory=Wire)
     problems: list[Problem] = field(default_factory=list)
 
@@ -103,6 +107,7 @@ class Surroundings:
             "codex_home": home / ".codex",
             "codex_bin": self.directory / "bin",
             "tmp": tempfile.gettempdir(),
+            **self.named,
             **more,
             "workspace": self.workspace,
         }

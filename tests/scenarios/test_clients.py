@@ -180,3 +180,43 @@ def test_request_with_retry(codex_session: CodexSession) -> None:
         )
 
     assert answer.data
+
+
+class TestOwnConfiguration:
+    """
+    A class, module or conftest adds to the configuration by overriding one fixture.
+    """
+
+    @pytest.fixture
+    def codex_config(self) -> str:
+        """
+        What a user would write in ``config.toml``.
+        """
+        return 'model_verbosity = "high"\n'
+
+    def test_configuration_of_the_test(self, codex_session: CodexSession) -> None:
+        """
+        The real server reads the additions beside what isolation needs.
+        """
+        with CodexClient(codex_session.config) as client:
+            client.initialize()
+            read = client._request_raw("config/read", {"includeLayers": False})
+
+        assert isinstance(read, dict)
+        assert read["config"]["model_verbosity"] == "high"
+        assert read["config"]["model_provider"] == "scripted"
+
+
+def test_files_of_the_test_have_a_name(
+    codex: Codex, codex_model: ScriptedModel, tmp_path: Path
+) -> None:
+    """
+    Paths below the test's own temporary directory differ from run to run and still match.
+    """
+    note = tmp_path / "note.txt"
+    note.write_text("Buy milk.\n", encoding="utf-8")
+    codex_model.run(f"cat {note}").say(f"I read {note}.")
+
+    result = codex.thread_start().run(f"Read {note}.")
+
+    assert result.final_response == f"I read {note}."
