@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import subprocess
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from openai_codex import Codex, CodexConfig, InvalidRequestError, Sandbox, retry_on_overload
@@ -200,9 +200,8 @@ class TestOwnConfiguration:
         """
         with CodexClient(codex_session.config) as client:
             client.initialize()
-            read = client._request_raw("config/read", {"includeLayers": False})
+            read: Any = client._request_raw("config/read", {"includeLayers": False})
 
-        assert isinstance(read, dict)
         assert read["config"]["model_verbosity"] == "high"
         assert read["config"]["model_provider"] == "scripted"
 
