@@ -214,7 +214,7 @@ def test_files_of_the_test_have_a_name(
     """
     note = tmp_path / "note.txt"
     note.write_text("Buy milk.\n", encoding="utf-8")
-    codex_model.run(f"cat {note}").say(f"I read {note}.")
+    codex_model.run(f'cat "{note}"').say(f"I read {note}.")
 
     result = codex.thread_start().run(f"Read {note}.")
 
