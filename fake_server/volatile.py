@@ -47,13 +47,14 @@ _AGENT = r"^(\S+/\S+) \([^)]*\) \S+ "
 _INSTANT = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z"
 _SHELL = r"^/(?:\w+/)*(?:bash|zsh|sh) -lc "
 _BLOBS = r"(?m)^index ([0-9a-f]{7,64})\.\.([0-9a-f]{7,64})"
+_QUOTED = r"'(\{\w+\}[\w./+-]*)'"
 _HASH = r"sha256:[0-9a-f]{64}"
 
 
 _HINTS = (
     *(hint for hints, _, _ in _TEXTS for hint in hints),
     *(f'"{key}"' for key in sorted(_SECONDS | _MILLISECONDS | _DURATIONS)),
-    *('Cursor"', '"userAgent"', '"gitInfo"', '"process"', "sha256:", " -lc ", "\\"),
+    *('Cursor"', '"userAgent"', '"gitInfo"', '"process"', "sha256:", " -lc ", "'{", "\\"),
 )
 
 
@@ -94,6 +95,9 @@ def constant(value: Any, hashes: dict[str, str] | None = None, key: str = "") ->
             return re.sub(_AGENT, r"\1 (os) terminal ", value)
         if key == "version" and hashes is not None and re.fullmatch(_HASH, value):
             return hashes.setdefault(value, f"sha256:{len(hashes) + 1:064d}")
+        if key == "command" and "'{" in value:
+            # Codex quotes a path where its directory has a space; where it is must not show.
+            value = re.sub(_QUOTED, r"\1", value)
         if key == "command" and " -lc " in value:
             # The login shell of whoever recorded; what the agent meant comes after it.
             value = re.sub(_SHELL, "/bin/bash -lc ", value)

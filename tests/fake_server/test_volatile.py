@@ -33,6 +33,9 @@ from fake_server.volatile import SECONDS, constant
         ({"userAgent": "a/1 (Mac; arm) vt (a; 1)"}, {"userAgent": "a/1 (os) terminal (a; 1)"}),
         ({"gitInfo": {"sha": "abc", "branch": "b"}}, {"gitInfo": {"sha": "0" * 40, "branch": "b"}}),
         ({"command": "/usr/bin/zsh -lc 'ls'"}, {"command": "/bin/bash -lc 'ls'"}),
+        ({"command": "cat '{tmp_path}/a.txt'"}, {"command": "cat {tmp_path}/a.txt"}),
+        ({"command": "cat '{tmp_path}/a b'"}, {"command": "cat '{tmp_path}/a b'"}),
+        ({"text": "cat '{tmp_path}/a'"}, {"text": "cat '{tmp_path}/a'"}),
         ({"command": ["/bin/zsh", "-lc", "ls"]}, {"command": ["/bin/zsh", "-lc", "ls"]}),
         ({"t": "PATH=/c/codex-arg0s47Lco:/bin"}, {"t": "PATH=/c/codex-arg0000000:/bin"}),
         (
