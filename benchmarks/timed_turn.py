@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import gc
 import os
-import sys
 import time
 from pathlib import Path
 from types import SimpleNamespace
@@ -60,4 +59,4 @@ class TestTurn:
         real = openai_codex.client.subprocess  # type: ignore[attr-defined]
         fake = SimpleNamespace(Popen=lambda *_, **__: Player(groups), PIPE=real.PIPE)
         monkeypatch.setattr(openai_codex.client, "subprocess", fake)
-        run_turn(CodexConfig(codex_bin=sys.executable, cwd=str(tmp_path)), "bare")
+        run_turn(CodexConfig(cwd=str(tmp_path)), "bare")

@@ -13,6 +13,7 @@ from .matching import Bindings, Ignored
 from .placeholders import Places
 from .plan import GATE, make_plans
 from .problems import Leftover, Problem
+from .quiet import NoCollection
 from .spawning import launch_options
 from .swapping import Threads
 
@@ -94,7 +95,8 @@ class ReplayEngine:
         self.redactor = redactor
         self.options = options or ReplayOptions()
         self.ignored = Ignored((*self.options.ignore, *_ALWAYS_IGNORED))
-        self.plans = make_plans(transcript)
+        with NoCollection():
+            self.plans = make_plans(transcript)
         self.bindings = Bindings()
         self.threads = Threads()
         self.problems: list[Problem] = []

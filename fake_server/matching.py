@@ -17,11 +17,13 @@ if TYPE_CHECKING:
 MISSING = object()
 """Stands for a value that one side does not have."""
 
-_TOKEN = re.compile(
+# Patterns are texts, compiled by `re` at first need: most sessions never need them, and
+# compiling is a part of every start.
+_TOKEN = (
     r"((?<![0-9a-fA-F])[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
     r"(?![0-9a-fA-F])|\{cwd\d+\})"
 )
-_BORN_HERE = re.compile(r"\d{8}-\d{4}-7000-8000-\d{12}\Z")
+_BORN_HERE = r"\d{8}-\d{4}-7000-8000-\d{12}\Z"
 
 
 class Difference:
@@ -67,7 +69,7 @@ class Bindings:
         """
         if not self.live:
             return text
-        return _TOKEN.sub(lambda found: self.live.get(found.group(), found.group()), text)
+        return re.sub(_TOKEN, lambda found: self.live.get(found.group(), found.group()), text)
 
     def same(self, received: str, recorded: str) -> bool:
         """
@@ -75,13 +77,13 @@ class Bindings:
         """
         if received == recorded:
             return not self.live or self._tokens_agree(received, recorded)
-        ours, theirs = _TOKEN.split(received), _TOKEN.split(recorded)
+        ours, theirs = re.split(_TOKEN, received), re.split(_TOKEN, recorded)
         if len(ours) != len(theirs) or ours[::2] != theirs[::2]:
             return False
         return all(self._bind(*pair) for pair in zip(ours[1::2], theirs[1::2], strict=True))
 
     def _tokens_agree(self, received: str, recorded: str) -> bool:
-        ours, theirs = _TOKEN.split(received)[1::2], _TOKEN.split(recorded)[1::2]
+        ours, theirs = re.split(_TOKEN, received)[1::2], re.split(_TOKEN, recorded)[1::2]
         return all(self.live.get(two, two) == one for one, two in zip(ours, theirs, strict=True))
 
     def _bind(self, received: str, recorded: str) -> bool:
@@ -92,7 +94,7 @@ class Bindings:
             return True
         if received in self.recorded or received[0] == "{" != recorded[0]:
             return False
-        if _BORN_HERE.match(received):
+        if re.match(_BORN_HERE, received):
             return False  # An id that the recording gave out means itself.
         self.live[recorded] = received
         self.recorded[received] = recorded
@@ -104,17 +106,22 @@ class Ignored:
     Paths that a comparison leaves out, such as ``params.input[*].text``.
     """
 
-    __slots__ = ("_pattern",)
+    __slots__ = ("_exact", "_pattern")
 
     def __init__(self, paths: Iterable[str]) -> None:
+        given = list(paths)
+        self._exact = frozenset(given)
         told = [
             re.escape(path).replace(r"\[\*\]", r"\[\d+\]").replace(r"\*", r"[^.\[]+")
-            for path in paths
+            for path in given
+            if "*" in path
         ]
         self._pattern = re.compile("(?:" + "|".join(told) + r")\Z") if told else None
 
     def __call__(self, path: str) -> bool:
-        return self._pattern is not None and self._pattern.match(path) is not None
+        return path in self._exact or (
+            self._pattern is not None and self._pattern.match(path) is not None
+        )
 
 
 def compare(

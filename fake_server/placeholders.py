@@ -35,15 +35,14 @@ NAMES = r"workspace|codex_home|home|tmp|tmp_path|basetemp|codex_bin|cwd\d+"
 BASE64 = "{base64}"
 """Opens a field that is base64 on the wire and text in the cassette."""
 
-_NAME = re.compile(NAMES)
-_ROOT = re.compile(r"workspace|cwd\d+")
+_FIXED = frozenset(NAMES.split("|")[:-1])
 _BRACED = re.compile(r"(?<!\{)(\{+)(" + NAMES + r"|base64)(\}+)")
 _HINTS = (
     *("{workspace}", "{codex_home}", "{home}", "{tmp", "{basetemp}", "{codex_bin}", "{cwd"),
     BASE64,
 )
 """One of these is in every text with a placeholder; much quicker to see than by pattern."""
-_BASE64_JSON = re.compile(r'"\{base64\}((?:[^"\\]|\\.)*)"')
+_BASE64_JSON = r'"\{base64\}((?:[^"\\]|\\.)*)"'
 
 # A path starts where no name runs into it. `-I/path`, the `\n` of a text inside a text and
 # the configuration key `projects./path.trust_level` are no names.
@@ -81,7 +80,7 @@ class Places:
             name: One of `NAMES`.
             path: An absolute path; it need not exist.
         """
-        if not _NAME.fullmatch(name):
+        if name not in _FIXED and not re.fullmatch(NAMES, name):
             raise ValueError(f"{name!r} is no placeholder; the names are {NAMES}")
         text = _tidy(os.fspath(path))
         self.paths[name] = text
@@ -89,7 +88,7 @@ class Places:
         self._aliases[name] = tuple(
             alias for path in (text, *own) for alias in (path, _tidy(os.path.realpath(path)))
         )
-        if _ROOT.fullmatch(name) and name not in self.roots:
+        if _is_root(name) and name not in self.roots:
             self.roots.append(name)
         self._pattern = None
         self._needles = {}
@@ -184,8 +183,10 @@ class Places:
         else:
             return source
         if BASE64 in source:
-            source = _BASE64_JSON.sub(
-                lambda found: json.dumps(self._fill_value(json.loads(found.group()))), source
+            source = re.sub(
+                _BASE64_JSON,
+                lambda found: json.dumps(self._fill_value(json.loads(found.group()))),
+                source,
             )
         quoted = {
             name: json.dumps(path, ensure_ascii=False)[1:-1] for name, path in self.paths.items()
@@ -196,7 +197,7 @@ class Places:
         for name, aliases in self._aliases.items():
             for path in aliases:
                 # A home of "/" would turn every path there is into a placeholder.
-                if path.strip("/") and (path not in self._needles or _ROOT.fullmatch(name)):
+                if path.strip("/") and (path not in self._needles or _is_root(name)):
                     self._needles[path] = name
         return self._needles
 
@@ -238,6 +239,10 @@ class Places:
             plain = self.fill_text(text[len(BASE64) :])
             return binascii.b2a_base64(plain.encode("utf-8"), newline=False).decode("ascii")
         return self.fill_text(text)
+
+
+def _is_root(name: str) -> bool:
+    return name == "workspace" or name.startswith("cwd")
 
 
 def _tidy(path: str) -> str:

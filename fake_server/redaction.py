@@ -8,11 +8,12 @@ sends them.
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import re
 
-from fake_server.secret_names import ENVIRONMENT_NAME, is_secret_name, is_secret_value
+from fake_server.secret_names import is_environment_secret, is_secret_name, is_secret_value
 from fake_server.secret_shapes import (
     CODE_MASK,
     EMAIL_MASK,
@@ -65,7 +66,7 @@ def environment_secrets(env: Mapping[str, str]) -> list[str]:
     return [
         value
         for name, value in env.items()
-        if len(value) >= 8 and ENVIRONMENT_NAME.search(name) and not _is_plain(name, value)
+        if len(value) >= 8 and is_environment_secret(name) and not _is_plain(name, value)
     ]
 
 
@@ -85,7 +86,7 @@ class Redactor:
         for secret in secrets:
             self._add(secret)
         self._literals = _alternatives(self._literal_masks)
-        self._hostname = _hostname_pattern(hostname)
+        self._hostname = _hostname(hostname)
         self._texts: dict[str, str] = {}
         self._keys: dict[str, str | None] = {}
 
@@ -98,7 +99,8 @@ class Redactor:
             env: Whose `environment_secrets` are taken out.
         """
         uname = getattr(os, "uname", None)
-        return cls(environment_secrets(env), uname().nodename if uname else env.get("COMPUTERNAME"))
+        hostname = uname().nodename if uname else env.get("COMPUTERNAME")
+        return _shared(tuple(environment_secrets(env)), hostname)
 
     def text(self, text: str) -> str:
         """
@@ -137,7 +139,9 @@ class Redactor:
         if self._literals and any(form in text for form in self._literal_masks):
             text = self._literals.sub(lambda found: self._literal_masks[found[0]], text)
         text = mask_shapes(text)
-        return self._hostname.sub(_HOST_MASK, text) if self._hostname else text
+        if self._hostname and self._hostname in text:
+            text = re.sub(_host_pattern(self._hostname), _HOST_MASK, text)
+        return text
 
     def _value(self, value: Any) -> Any:
         if isinstance(value, str):
@@ -288,10 +292,20 @@ def _encoded_forms(secret: str) -> Iterable[str]:
                 yield form.replace("+", "-").replace("/", "_")
 
 
-def _hostname_pattern(hostname: str | None) -> re.Pattern[str] | None:
+def _hostname(hostname: str | None) -> str:
     name = hostname or ""
-    if len(name) < 3 or name.lower() in _COMMON_HOSTS:
-        return None
+    return "" if len(name) < 3 or name.lower() in _COMMON_HOSTS else name
+
+
+def _host_pattern(name: str) -> str:
     word = re.escape(name)
     # As part of a path it is left to the placeholders, which would not know the path again.
-    return re.compile(rf"(?<![\w./-]){word}(?![\w/-])|(?:(?<=://)|(?<=@)){word}(?![\w-])")
+    return rf"(?<![\w./-]){word}(?![\w/-])|(?:(?<=://)|(?<=@)){word}(?![\w-])"
+
+
+@functools.lru_cache(maxsize=8)
+def _shared(secrets: tuple[str, ...], hostname: str | None) -> Redactor:
+    """
+    One redactor for all sessions of a process: what it has looked at once it remembers.
+    """
+    return Redactor(secrets, hostname)

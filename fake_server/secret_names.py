@@ -7,14 +7,13 @@ Which names say that their value is a secret, and which values under them are no
 
 from __future__ import annotations
 
+import functools
 import re
 
-ENVIRONMENT_NAME = re.compile(
-    r"API_?KEY|TOKEN|SECRET|PASSW|CREDENTIAL|PASSPHRASE|PRIVATE_?KEY|ACCESS_?KEY", re.IGNORECASE
+_ENVIRONMENT_WORDS = (
+    *("APIKEY", "API_KEY", "TOKEN", "SECRET", "PASSW", "CREDENTIAL", "PASSPHRASE"),
+    *("PRIVATEKEY", "PRIVATE_KEY", "ACCESSKEY", "ACCESS_KEY"),
 )
-"""Environment variables whose values are secrets."""
-
-# Texts, not patterns: few sessions need them, and the fake server starts in milliseconds.
 _PARTS = r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+"
 _WORDS = frozenset(
     "token secret secrets password passwords passwd passphrase credential credentials apikey "
@@ -43,6 +42,15 @@ _IDENTIFIER = (
 )
 
 
+def is_environment_secret(name: str) -> bool:
+    """
+    Whether an environment variable of this name holds a secret.
+    """
+    upper = name.upper()
+    return any(word in upper for word in _ENVIRONMENT_WORDS)
+
+
+@functools.lru_cache(maxsize=2048)
 def is_secret_name(name: str) -> bool:
     """
     Tell whether a variable, key or option of this name holds a secret.
@@ -57,7 +65,7 @@ def is_secret_name(name: str) -> bool:
         secret = part in _WORDS or (part in ("key", "keys") and owner in _KEY_OWNERS)
         if not secret and upper:
             # In an environment any name is suspect that has the word in it.
-            secret = ENVIRONMENT_NAME.search(part) is not None
+            secret = is_environment_secret(part)
         if secret and owner not in _NOT_BEFORE:
             return not any(later in _NOT_AFTER for later in parts[index + 1 :])
     return False

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .messages import Message
     from .plan import ConnectionPlan, Lane, Step
 
-_THREAD = re.compile(r"(?<!\d)\d{8}-0000-7000-8000-0{12}(?!\d)")
+_THREAD = r"(?<!\d)\d{8}-0000-7000-8000-0{12}(?!\d)"
 
 
 class Threads:
@@ -47,7 +47,7 @@ class Threads:
         """
         if not self.live:
             return text
-        return _THREAD.sub(lambda found: self.live.get(found.group(), found.group()), text)
+        return re.sub(_THREAD, lambda found: self.live.get(found.group(), found.group()), text)
 
     def to_recorded(self, text: str) -> str:
         """
@@ -55,7 +55,8 @@ class Threads:
         """
         if not self.recorded:
             return text
-        return _THREAD.sub(lambda found: self.recorded.get(found.group(), found.group()), text)
+        recorded = self.recorded
+        return re.sub(_THREAD, lambda found: recorded.get(found.group(), found.group()), text)
 
 
 def find_twin(

@@ -12,6 +12,7 @@ import json
 import os
 
 from .errors import CassetteFormatError, CassetteNotFoundError, CassetteVersionError
+from .quiet import NoCollection
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -140,7 +141,8 @@ class Transcript:
         if lines[-1] != "":
             raise CassetteFormatError(path, len(lines) + 1, "the last line is cut off")
         lines.pop()
-        events = _read_events(lines, path)
+        with NoCollection():
+            events = _read_events(lines, path)
         seal = str(header.get(SEAL))
         if sealed and seal != checksum(head.replace(seal, ""), rest):
             raise CassetteFormatError(

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from fake_server.secret_names import ENVIRONMENT_NAME, is_secret_name, is_secret_value
+from fake_server.secret_names import is_environment_secret, is_secret_name, is_secret_value
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def test_environment_names(name: str) -> None:
     """
     In an environment the word anywhere in the name is enough.
     """
-    assert ENVIRONMENT_NAME.search(name)
+    assert is_environment_secret(name)
 
 
 @pytest.mark.parametrize(
