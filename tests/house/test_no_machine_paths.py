@@ -46,6 +46,20 @@ def tracked_files() -> list[Path]:
     return [ROOT / name for name in listed.stdout.split("\0") if name]
 
 
+AGENT = re.compile(r'"agentPath": "(/[^"]+)"')
+"""Sub-agents are named like paths from a root of their own: ``/root/count``."""
+
+
+def without_agents(lines: list[str]) -> list[str]:
+    """
+    The lines of a cassette without the names of its sub-agents.
+    """
+    names = {name for line in lines for name in AGENT.findall(line)}
+    for name in names:
+        lines = [line.replace(name, "") for line in lines]
+    return lines
+
+
 def test_no_file_names_a_machine() -> None:
     """
     No tracked file holds a path of the machine it was written on, or a package index.
@@ -56,7 +70,7 @@ def test_no_file_names_a_machine() -> None:
         if not path.is_file():
             continue
         lines = path.read_bytes().decode("utf-8", "replace").splitlines()
-        for number, line in enumerate(lines, 1):
+        for number, line in enumerate(without_agents(lines), 1):
             if FORBIDDEN.search(line) or any(place in line for place in places):
                 found.append(f"{path.relative_to(ROOT)}:{number}: {line.strip()[:100]}")
 
