@@ -265,7 +265,7 @@ def _filled(found: re.Match[str], paths: dict[str, str]) -> str:
 
 
 _NO_PATHS = frozenset({"agentPath", "agent_path"})
-"""Keys of sub-agents' names: ``/root/helper`` is no place in the home of a user called root."""
+"""Keys of sub-agents' names, which look like paths of a directory called root and are none."""
 
 
 def _walk(

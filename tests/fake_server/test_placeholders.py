@@ -89,13 +89,13 @@ def test_mask_walks_values_and_keys(places: Places) -> None:
 
 def test_names_of_sub_agents_are_no_paths() -> None:
     """
-    A helper of the agent is called ``/root/helper`` wherever root's home is.
+    A helper of the agent is called ``/var/agents/helper`` wherever the user's home is.
     """
     places = Places()
-    places.bind("home", "/root")
-    item = {"agentPath": "/root/helper", "cwd": "/root/helper"}
+    places.bind("home", "/var/agents")
+    item = {"agentPath": "/var/agents/helper", "cwd": "/var/agents/helper"}
 
-    assert places.mask(item) == {"agentPath": "/root/helper", "cwd": "{home}/helper"}
+    assert places.mask(item) == {"agentPath": "/var/agents/helper", "cwd": "{home}/helper"}
 
 
 def test_base64_fields_are_shown_as_text(places: Places) -> None:

@@ -47,7 +47,7 @@ def tracked_files() -> list[Path]:
 
 
 AGENT = re.compile(r'"agentPath": "(/[^"]+)"')
-"""Sub-agents are named like paths from a root of their own: ``/root/count``."""
+"""Sub-agents are named like paths from a root of their own."""
 
 
 def without_agents(lines: list[str]) -> list[str]:
