@@ -72,7 +72,7 @@ def record_alike(times: int) -> bool:
 
 def record(place: Path) -> dict[str, str]:
     """
-    Record every scenario whose content does not race.
+    Record every scenario.
 
     Returns:
         The texts of the cassettes by name.
@@ -80,7 +80,7 @@ def record(place: Path) -> dict[str, str]:
     home = place / "home"
     home.mkdir(parents=True)
     cache = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-    pytest = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", "not racing"]
+    pytest = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
     options = [f"--basetemp={place / 'work'}", f"--codex-cassette-dir={place / 'cassettes'}"]
     modes = ["--codex-record-mode=rewrite", "--codex-allow-record-in-ci"]
     found = subprocess.run(
