@@ -39,7 +39,25 @@ def describe(problem: Problem) -> str:
     )
     if problem.nearest is None and path:
         lines.append(f"            {path}")
+    recorded, installed = str(engine.transcript.header.get("codex")), _installed()
+    if installed and installed != recorded:
+        lines.append(f"  codex     recorded with {recorded}, installed is {installed}")
     return "\n".join(lines + _fixes(problem))
+
+
+def _installed() -> str:
+    """
+    The Codex version that is installed here, empty when none is.
+
+    A cassette of another version still replays; that it is stale is worth a thought only
+    when something differs.
+    """
+    from importlib import metadata
+
+    try:
+        return metadata.version("openai-codex-cli-bin")
+    except metadata.PackageNotFoundError:
+        return ""
 
 
 def _headline(problem: Problem) -> str:

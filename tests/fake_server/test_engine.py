@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fake_server import mismatch
 from fake_server.redaction import Redactor
 
 from .playbook import AGENT, Client, Script, engine_of, methods, thread_id, turn_id
@@ -147,10 +148,13 @@ def test_reads_are_answered_at_once_and_the_last_answer_is_reused() -> None:
     assert not engine.leftovers()
 
 
-def test_a_different_request_is_an_error_that_says_what_differs() -> None:
+def test_a_different_request_is_an_error_that_says_what_differs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """
     The client gets a JSON-RPC error and the problem has the design's layout.
     """
+    monkeypatch.setattr(mismatch, "_installed", lambda: "")
     engine = engine_of(session("Edit the file.").transcript(), rerecord="pytest --again x")
     client = Client(engine).hello()
 
@@ -530,3 +534,19 @@ def test_what_only_this_machine_takes_for_secret_still_matches() -> None:
 
     assert methods(client.turn(client.thread(), "Ask the wonderbox."))[-1] == "turn/completed"
     assert methods(client.turn(thread_id(1), "Ask the sandbox.")) == ["error"]
+
+
+def test_a_stale_cassette_says_so_when_something_differs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    Another Codex version than the recording's is named in the report, and only there.
+    """
+    monkeypatch.setattr(mismatch, "_installed", lambda: "0.170.0")
+    transcript = session("recorded").transcript()
+    transcript.header["codex"] = "0.163.0"
+    engine = engine_of(transcript)
+    client = Client(engine).hello()
+    client.turn(client.thread(), "live")
+
+    told = engine.problems[0].text()
+
+    assert "  codex     recorded with 0.163.0, installed is 0.170.0\n" in told
