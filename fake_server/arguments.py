@@ -21,6 +21,8 @@ Replay a recorded session as `codex app-server` does, over standard input and ou
   --options JSON       match_on, ignore, approvals, optional, rerecord, timeout, effects_anywhere
   --report FILE        write what was played and what went wrong as JSON
   --listen stdio://    the transport; no other is served yet
+  --standby            start now, and read how the client started us from the first line:
+                       {"args": [...], "cwd": DIR, "env": {...}}
   --version, --help
 
 Arguments a client appends (`app-server`, `--config k=v` ...) are understood or ignored.
@@ -50,6 +52,7 @@ class Arguments:
         client: The arguments that are the client's own.
         version: Whether only the version was asked for.
         help: Whether only the usage was asked for.
+        standby: Whether a first line will tell what the client asked for.
     """
 
     def __init__(self, argv: list[str]) -> None:
@@ -59,11 +62,14 @@ class Arguments:
         self.options: dict[str, Any] = {}
         self.report = ""
         self.client: list[str] = []
+        self.standby = "--standby" in argv
         self.version = "--version" in argv or "-V" in argv
         self.help = "--help" in argv or "-h" in argv
         rest = list(argv)
         while rest:
             name, _, value = rest.pop(0).partition("=")
+            if name == "--standby":
+                continue
             if name not in _VALUED:
                 self._client_argument(f"{name}={value}" if _ else name, rest)
                 continue
@@ -74,6 +80,22 @@ class Arguments:
             self._set(name[2:], value)
         if not self.cassette and not self.help:
             raise UsageError("no --cassette was given")
+
+    def take_order(self, line: str) -> None:
+        """
+        Take the client's own arguments, directory and environment from a line of JSON.
+        """
+        import json
+        import os
+
+        order = json.loads(line)
+        rest = list(order["args"])
+        while rest:
+            self._client_argument(rest.pop(0), rest)
+        os.chdir(order["cwd"])
+        if order["env"] is not None:
+            os.environ.clear()
+            os.environ.update(order["env"])
 
     def _client_argument(self, arg: str, rest: list[str]) -> None:
         if arg in _NOT_OURS:

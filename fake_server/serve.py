@@ -12,7 +12,7 @@ from .engine import ReplayEngine, ReplayOptions
 from .errors import CassetteError
 from .placeholders import Places
 from .redaction import Redactor
-from .stdio import DEADLINE, StdioServer
+from .stdio import DEADLINE, StdioServer, read_line
 from .transcript import Transcript
 
 TYPE_CHECKING = False
@@ -43,6 +43,12 @@ def main(argv: list[str]) -> int:
         if arguments.version:
             print(f"codex-cli {transcript.header.get('codex', '0.0.0')}")
             return PLAYED
+        rest = b""
+        if arguments.standby:
+            line, rest = read_line(0)
+            if not line:
+                return PLAYED  # nobody wanted us
+            arguments.take_order(line.decode("utf-8"))
         engine = _engine(arguments, transcript)
     except UsageError as reason:
         print(f"fake_server: {reason}\n\n{USAGE}", end="", file=sys.stderr)
@@ -50,7 +56,7 @@ def main(argv: list[str]) -> int:
     except CassetteError as reason:
         print(f"fake_server: {reason}", file=sys.stderr)
         return UNREADABLE
-    return _Service(engine, arguments).run()
+    return _Service(engine, arguments, rest).run()
 
 
 def _engine(arguments: Arguments, transcript: Transcript) -> ReplayEngine:
@@ -81,7 +87,7 @@ class _Service:
     One run of the process; ends on end of input, on SIGTERM, or at the deadline.
     """
 
-    def __init__(self, engine: ReplayEngine, arguments: Arguments) -> None:
+    def __init__(self, engine: ReplayEngine, arguments: Arguments, rest: bytes = b"") -> None:
         self._engine = engine
         self._arguments = arguments
         cwd = os.getcwd()
@@ -91,6 +97,7 @@ class _Service:
             deadline=float(arguments.options.get("timeout") or DEADLINE),
             anywhere=bool(arguments.options.get("effects_anywhere")),
             allowed=[engine.places.paths["workspace"]],
+            rest=rest,
         )
 
     def run(self) -> int:

@@ -22,6 +22,23 @@ DEADLINE = 30.0
 _CHUNK = 1 << 16
 
 
+def read_line(source: int) -> tuple[bytes, bytes]:
+    """
+    Read the first line of a descriptor, and whatever came with it.
+
+    Returns:
+        The line, empty when the other side left without one, and the rest.
+    """
+    data = b""
+    while b"\n" not in data:
+        chunk = os.read(source, _CHUNK)
+        if not chunk:
+            return b"", b""
+        data += chunk
+    line, _, rest = data.partition(b"\n")
+    return line, rest
+
+
 class StdioServer:
     """
     Serves one client over file descriptors.
@@ -33,6 +50,7 @@ class StdioServer:
         allowed: Directories that changes on disk may be made in.
         source: File descriptor to read.
         sink: File descriptor to write.
+        rest: What was read from the source already.
     """
 
     def __init__(
@@ -44,6 +62,7 @@ class StdioServer:
         allowed: Sequence[str] = (),
         source: int = 0,
         sink: int = 1,
+        rest: bytes = b"",
     ) -> None:
         self._connection = connection
         self._deadline = deadline
@@ -53,12 +72,14 @@ class StdioServer:
         self._sink = sink
         self._rest = b""
         self._open = True
+        self._early = rest
 
     def serve(self) -> None:
         """
         Serve until the client goes away, something goes wrong, or nothing moves any more.
         """
         self._perform(self._connection.start())
+        self._take(self._early)
         while self._open:
             ready, _, _ = select.select([self._source], [], [], self._deadline)
             if ready:
@@ -81,12 +102,15 @@ class StdioServer:
 
     def _read(self) -> bool:
         data = os.read(self._source, _CHUNK)
+        self._take(data)
+        return bool(data)
+
+    def _take(self, data: bytes) -> None:
         *lines, self._rest = (self._rest + data).split(b"\n")
         if not data and self._rest:
             lines, self._rest = [self._rest], b""
         for line in lines:
             self._perform(self._connection.receive(line.decode("utf-8", "replace")))
-        return bool(data)
 
     def _perform(self, actions: list[tuple[str, object]]) -> None:
         lines: list[str] = []

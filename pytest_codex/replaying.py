@@ -24,6 +24,7 @@ from pytest_codex.surroundings import Problem, Verdict
 from pytest_codex.transports import Exchange, MemoryProcess
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Callable, Mapping, Sequence
 
     from pytest_codex.handover import Handover
@@ -94,6 +95,7 @@ class Replay:
             stalled=self._note_stall,
             edit=self._edit,
         )
+        self._standby = self._start_standby() if settings.transport == "stdio" else None
 
     def open(
         self, args: Sequence[str], cwd: str | None, env: Mapping[str, str] | None
@@ -112,11 +114,7 @@ class Replay:
         log = ReplayLog(self._around.wire, number)
         self._logs.append(log)
         child = TeedProcess(
-            start(
-                [sys.executable, "-I", "-S", MAIN, *self._arguments(number), *args[1:]],
-                cwd=cwd,
-                env=None if env is None else dict(env),
-            ),
+            self._start(number, args, cwd, None if env is None else dict(env)),
             log,
             deadline=self._deadline * 1.5,  # the child has the first word: it knows more
             stalled=self._note_stall,
@@ -125,6 +123,29 @@ class Replay:
         )
         self._children.append(child)
         return child
+
+    def _start(
+        self, number: int, args: Sequence[str], cwd: str, env: dict[str, str] | None
+    ) -> subprocess.Popen[bytes]:
+        waiting, self._standby = self._standby, None
+        if waiting is not None and number == 1 and waiting.poll() is None:
+            assert waiting.stdin is not None
+            order = {"args": list(args[1:]), "cwd": cwd, "env": env}
+            waiting.stdin.write(json.dumps(order).encode() + b"\n")
+            return waiting
+        dismiss(waiting)
+        command = [sys.executable, "-I", "-S", MAIN, *self._arguments(number), *args[1:]]
+        return start(command, cwd=cwd, env=env)
+
+    def _start_standby(self) -> subprocess.Popen[bytes]:
+        """
+        Start the first client's process while the test is still being set up.
+
+        Starting Python takes longer than the whole replay of a turn; this way nobody waits
+        for it. What the client chooses is told to the process in its first line.
+        """
+        command = [sys.executable, "-I", "-S", MAIN, *self._arguments(1), "--standby"]
+        return start(command, cwd=str(self._around.workspace), env=None)
 
     @property
     def command(self) -> list[str]:
@@ -227,6 +248,7 @@ class Replay:
         """
         End every process that its client left running.
         """
+        dismiss(self._standby)
         for process in self._memory:
             process.terminate()
         for child in self._children:
@@ -240,6 +262,15 @@ class Replay:
             except (OSError, ValueError):
                 continue  # it still runs, or was killed before it could write
         return found
+
+
+def dismiss(waiting: subprocess.Popen[bytes] | None) -> None:
+    """
+    End a process that nobody asked for.
+    """
+    if waiting is not None:
+        waiting.kill()
+        waiting.communicate()
 
 
 def _handover() -> Handover | None:

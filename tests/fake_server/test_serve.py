@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 import fake_server
+from fake_server.transcript import Event
 
 from .playbook import Script, thread_id
 
@@ -238,3 +239,38 @@ def test_it_runs_as_a_module_too(tmp_path: Path) -> None:
     )
 
     assert found.stdout.startswith("usage: python -m fake_server --cassette FILE")
+
+
+def test_a_standby_is_told_how_it_was_started(tmp_path: Path) -> None:
+    """
+    Its first line has the client's arguments, directory and environment.
+    """
+    script = Script()
+    spawn = {"args": ["--config", "a=1"], "cwd": "{workspace}"}
+    script.events.append(Event(1, "spawn", spawn))
+    script.hello()
+    root = tmp_path / "root"
+    root.mkdir()
+    path = save(tmp_path, script)
+    process = Process(path, "--standby", "--root", f"workspace={root}", cwd=tmp_path)
+    order = {"args": ["--config", "a=1", "app-server"], "cwd": str(root), "env": {"A": "b"}}
+    assert process._popen.stdin is not None
+    process._popen.stdin.write(json.dumps(order) + "\n")
+
+    answer = process.ask(HELLO)
+
+    assert answer["result"]["userAgent"].startswith("t/0.163.0")
+    assert process.end() == (0, "", "")
+
+
+def test_a_standby_that_nobody_wanted_leaves_in_silence(tmp_path: Path) -> None:
+    """
+    The end of input before the first line is no session, and so no leftovers.
+    """
+    report = tmp_path / "report.json"
+    path = save(tmp_path, Script().hello())
+
+    process = Process(path, "--standby", "--report", str(report), cwd=tmp_path)
+
+    assert process.end() == (0, "", "")
+    assert not report.exists()
