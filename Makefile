@@ -17,6 +17,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 PYTEST_ARGS ?=
+# The real binaries of older versions, for tests that compare versions: tests/older.py finds them.
+OLDER := $(foreach version,0.147.0 0.155.1,.venvs/codex-$(version)/.installed)
 
 # -qq: pip warns about every index line it cannot use; only its errors matter here.
 $(STAMP): pyproject.toml
@@ -26,10 +28,16 @@ $(STAMP): pyproject.toml
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-input -e '.[dev]'
 	@touch $@
 
+.venvs/codex-%/.installed: | $(STAMP)
+	@echo "fetching the binary of Codex $*"
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-input --no-deps \
+		--upgrade --target $(@D) openai-codex-cli-bin==$*
+	@touch $@
+
 demo: $(STAMP)
 	@$(BIN)/python tools/demo.py
 
-test: lint types
+test: lint types $(OLDER)
 	@$(BIN)/python -m pytest -q $(PYTEST_ARGS)
 
 record: $(STAMP)
