@@ -1,8 +1,9 @@
 """
-For old SDKs: let the client take an answer before it is given what follows.
+Let a client take the answer that names a turn before it is given what the turn does.
 
-Before 0.155 the SDK throws a turn's events away when the turn is over before the caller
-of ``turn/start`` has registered for them. A real server is never that quick; a replay is.
+The SDK forgets the events of a turn that is over before anybody has registered for it.
+What ``turn_start`` begins is safe from 0.155 on; before, and for turns that begin in
+another way (``review/start``), only a server's slowness saves the client. A replay has none.
 """
 
 from __future__ import annotations
@@ -11,21 +12,19 @@ import json
 import sys
 import threading
 import time
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import Any
 
-if TYPE_CHECKING:
-    from types import FrameType
+from pytest_codex import sdk
 
-WATCHED = '"turn/start"'
-"""In a line that must be handed over: the method, as JSON writes it."""
+WATCHED = ('"turn/start"', '"review/start"')
+"""In a line whose answer names a turn: the method, as JSON writes it."""
 
 PATIENCE = 0.1
-"""Longest wait for a client; one that does something else in between is not held up."""
+"""Seconds a client is given to register; one that does something else is not held up for long."""
 
 LOOK = 0.00005
-
-_PLUMBING = frozenset({"_write_message", "_request_raw", "request"})
-"""SDK functions between the one that asks and the pipe."""
+"""Seconds between two looks."""
 
 
 class Handover:
@@ -34,62 +33,61 @@ class Handover:
     """
 
     def __init__(self) -> None:
-        self._asking: dict[str, tuple[int, FrameType]] = {}
-        self._taking: tuple[int, FrameType] | None = None
+        self._asking: dict[str, tuple[int, Any]] = {}
+        self._named: _Named | None = None
 
     def asked(self, line: str) -> None:
         """
         Note who sends a line; call it in the thread that does.
         """
-        if WATCHED not in line:
+        named = self._named
+        if named is not None and named.asker == threading.get_ident():
+            named.left_alone = True
+        if not any(method in line for method in WATCHED):
             return
-        frame = _asker(sys._getframe(1))
+        router = sdk.find_router(sys._getframe(1))
+        if router is None:
+            return
         message = json.loads(line)
-        if frame is not None and "id" in message:
-            self._asking[json.dumps(message["id"])] = (threading.get_ident(), frame)
+        if "id" in message and not sdk.keeps_events(router, message.get("params")):
+            self._asking[json.dumps(message["id"])] = (threading.get_ident(), router)
 
     def gave(self, line: str) -> None:
         """
         Note a line that was just given.
         """
-        if self._asking:
-            message = json.loads(line)
-            if "method" not in message:
-                self._taking = self._asking.pop(json.dumps(message.get("id")), None)
+        if not self._asking:
+            return
+        message = json.loads(line)
+        if "method" in message:
+            return
+        asked = self._asking.pop(json.dumps(message.get("id")), None)
+        turn = (message.get("result") or {}).get("turn")
+        if asked is not None and turn:
+            self._named = _Named(*asked, turn["id"])
 
     def wait(self) -> None:
         """
-        Wait until whoever asked has left the function in which it did.
+        Wait until somebody has registered for the turn, or its asker asks for something else.
         """
-        taking, self._taking = self._taking, None
-        if taking is None:
+        named = self._named
+        if named is None:
             return
         limit = time.monotonic() + PATIENCE
-        while _is_in(*taking) and time.monotonic() < limit:
+        while not named.left_alone and not sdk.is_registered(named.router, named.turn):
+            if time.monotonic() > limit:
+                break
             time.sleep(LOOK)
+        self._named = None
 
 
-def _asker(frame: FrameType | None) -> FrameType | None:
+@dataclass
+class _Named:
     """
-    The innermost SDK function that is not plumbing, None when somebody else writes.
+    A turn whose id the client was given just now.
     """
-    inside = False
-    while frame is not None:
-        name = frame.f_code.co_name
-        if str(frame.f_globals.get("__name__", "")).startswith("openai_codex."):
-            inside = True
-            if name not in _PLUMBING:
-                return frame
-        elif inside:
-            return None
-        frame = frame.f_back
-    return None
 
-
-def _is_in(thread: int, function: FrameType) -> bool:
-    frame = sys._current_frames().get(thread)
-    while frame is not None:
-        if frame is function:
-            return True
-        frame = frame.f_back
-    return False
+    asker: int
+    router: Any
+    turn: str
+    left_alone: bool = False

@@ -17,7 +17,8 @@ from fake_server import effects
 from fake_server.engine import ReplayEngine, ReplayOptions
 from fake_server.errors import BoundaryError
 from fake_server.redaction import Redactor
-from pytest_codex import cassettes, sdk
+from pytest_codex import cassettes
+from pytest_codex.handover import Handover
 from pytest_codex.observers import ReplayLog
 from pytest_codex.recording.tee import TeedProcess, start
 from pytest_codex.surroundings import Problem, Verdict
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     import subprocess
     from collections.abc import Callable, Mapping, Sequence
 
-    from pytest_codex.handover import Handover
     from pytest_codex.surroundings import Scrub, Surroundings
 
 DEADLINE = 10.0
@@ -108,7 +108,7 @@ class Replay:
         if self._around.settings.transport == "memory":
             with self._exchange.lock:
                 connection = self._engine.connect(args[1:], cwd)
-            process = MemoryProcess(args, number, connection, self._exchange, _handover())
+            process = MemoryProcess(args, number, connection, self._exchange, Handover())
             self._memory.append(process)
             return process
         log = ReplayLog(self._around.wire, number)
@@ -119,7 +119,7 @@ class Replay:
             deadline=self._deadline * 1.5,  # the child has the first word: it knows more
             stalled=self._note_stall,
             edit=self._edit,
-            handover=_handover(),
+            handover=Handover(),
         )
         self._children.append(child)
         return child
@@ -271,14 +271,6 @@ def dismiss(waiting: subprocess.Popen[bytes] | None) -> None:
     if waiting is not None:
         waiting.kill()
         waiting.communicate()
-
-
-def _handover() -> Handover | None:
-    if not sdk.loses_early_events():
-        return None
-    from pytest_codex.handover import Handover
-
-    return Handover()
 
 
 def _make_edit(redactor: Redactor, scrub: Scrub) -> Callable[[str], str]:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from types import FrameType
 
     import pytest
     from openai_codex import AsyncCodex, Codex, CodexConfig
@@ -63,13 +64,33 @@ def spawning(real: ModuleType, open_process: OpenProcess) -> ModuleType:
     return seam
 
 
-def loses_early_events() -> bool:
+def find_router(frame: FrameType | None) -> Any:
     """
-    Whether this SDK forgets a turn that is over before its caller looks; see ``handover``.
+    Where the SDK client that is writing just now keeps a turn's events, None when no client is.
     """
-    from openai_codex._message_router import MessageRouter
+    while frame is not None:
+        if str(frame.f_globals.get("__name__", "")).startswith("openai_codex."):
+            return getattr(frame.f_locals.get("self"), "_router", None)
+        frame = frame.f_back
+    return None
 
-    return not hasattr(MessageRouter, "pending_turn")
+
+def keeps_events(router: Any, params: Any) -> bool:
+    """
+    Whether the SDK keeps a turn's events while it waits for the answer that names the turn.
+    """
+    pending = getattr(router, "_pending_turn_requests", ())
+    return isinstance(params, dict) and params.get("threadId") in pending
+
+
+def is_registered(router: Any, turn: str) -> bool:
+    """
+    Whether somebody has registered for the events of a turn.
+
+    An SDK that keeps its books elsewhere is not waited for.
+    """
+    books = getattr(router, "_turn_notifications", None)
+    return books is None or turn in books
 
 
 def make_config(cwd: Path) -> CodexConfig:

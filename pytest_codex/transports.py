@@ -69,7 +69,7 @@ class MemoryProcess:
         number: Number of the connection.
         connection: The engine's side of it.
         exchange: What it shares with the session's other processes.
-        handover: Lets old SDKs take an answer before they are given what follows.
+        handover: Lets the client take an answer before it is given what follows.
     """
 
     def __init__(

@@ -66,7 +66,7 @@ class TeedProcess:
         settle: Whether to let the server finish speaking before it is told goodbye, so that
             what trails behind the last answer is recorded every time.
         edit: Changes a client's line on its way to the process, never what is observed.
-        handover: Lets old SDKs take an answer before they are given what follows.
+        handover: Lets the client take an answer before it is given what follows.
     """
 
     def __init__(

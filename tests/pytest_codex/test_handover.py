@@ -1,5 +1,5 @@
 """
-Old SDKs take an answer before they are given what follows.
+A client takes the answer that names a turn before it is given what the turn does.
 """
 
 from __future__ import annotations
@@ -10,102 +10,155 @@ import time
 from types import FunctionType
 from typing import Any
 
-from openai_codex._message_router import MessageRouter
+import pytest
 
 from pytest_codex import handover, sdk
 from pytest_codex.handover import Handover
 
-REQUEST = json.dumps({"id": "a", "method": "turn/start"})
-ANSWER = json.dumps({"id": "a", "result": {}})
+REVIEW = json.dumps({"id": "a", "method": "review/start", "params": {"threadId": "t"}})
+START = json.dumps({"id": "a", "method": "turn/start", "params": {"threadId": "t"}})
+ANSWER = json.dumps({"id": "a", "result": {"turn": {"id": "u"}}})
 
 
-def as_sdk(function: Any, name: str) -> Any:
+class Router:
     """
-    The function as if it stood in the SDK under that name.
+    The books of an SDK client, as far as they matter here.
     """
-    return FunctionType(
-        function.__code__.replace(co_name=name),
-        {**function.__globals__, "__name__": "openai_codex.client"},
-        name,
-        function.__defaults__,
-        function.__closure__,
-    )
+
+    def __init__(self) -> None:
+        self._turn_notifications: dict[str, object] = {}
+        self._pending_turn_requests: dict[str, object] = {}
 
 
 class Client:
     """
-    A thread that asks in ``turn_start``, through ``request``, and stays there until released.
+    Writes as the SDK does: from a method of an object that has a router.
     """
 
-    def __init__(self, hand: Handover, line: str = REQUEST) -> None:
-        self.asked = threading.Event()
-        self.release = threading.Event()
+    def __init__(self, hand: Handover) -> None:
+        self._router = Router()
+        self._hand = hand
 
-        def request() -> None:
-            hand.asked(line)
+    def write(self, line: str) -> None:
+        self._hand.asked(line)
 
-        plumbing = as_sdk(request, "request")
-
-        def turn_start() -> None:
-            plumbing()
-            self.asked.set()
-            self.release.wait(10)
-
-        self.thread = threading.Thread(target=as_sdk(turn_start, "turn_start"), daemon=True)
-        self.thread.start()
-        self.asked.wait(10)
+    def register(self, turn: str) -> None:
+        self._router._turn_notifications[turn] = object()
 
 
-def seconds_of_wait(hand: Handover) -> float:
+# A function of the SDK's module, which is how the SDK is known.
+Client.write = FunctionType(  # type: ignore[method-assign]
+    Client.write.__code__, {**globals(), "__name__": "openai_codex.client"}, "write"
+)
+
+
+def is_held(hand: Handover) -> bool:
     """
-    How long the next line is held back.
+    Whether the next line waits as long as it may.
     """
     began = time.monotonic()
     hand.wait()
-    return time.monotonic() - began
+    return time.monotonic() - began >= handover.PATIENCE
 
 
-def test_what_follows_an_answer_waits_for_whoever_asked() -> None:
+@pytest.mark.parametrize("line", [REVIEW, START])
+def test_what_follows_the_answer_waits_for_who_registers(
+    monkeypatch: pytest.MonkeyPatch, line: str
+) -> None:
     """
-    The next line is given when the asking function has returned.
+    The next line is given when somebody has registered for the turn, not before.
     """
+    monkeypatch.setattr(handover, "PATIENCE", 10.0)
     hand = Handover()
     client = Client(hand)
+    client.write(line)
     hand.gave(ANSWER)
+    given = threading.Event()
 
-    threading.Timer(0.02, client.release.set).start()
-    held = seconds_of_wait(hand)
+    def give() -> None:
+        hand.wait()
+        given.set()
 
-    assert client.release.is_set()
-    assert held < handover.PATIENCE
-    assert seconds_of_wait(hand) < 0.01
+    threading.Thread(target=give).start()
+    before = given.wait(0.05)
+    client.register("u")
+    after = given.wait(5)
+
+    assert (before, after) == (False, True)
 
 
 def test_the_wait_is_bound() -> None:
     """
-    A function that goes on to wait for what follows is not held up for long.
+    A client that never registers is held up once, and not for long.
+    """
+    hand = Handover()
+    Client(hand).write(REVIEW)
+    hand.gave(ANSWER)
+
+    assert is_held(hand)
+    assert not is_held(hand)
+
+
+def test_a_client_that_asks_for_something_else_is_not_held() -> None:
+    """
+    Who reads the thread instead of listening to the turn gets its answer at once.
     """
     hand = Handover()
     client = Client(hand)
+    client.write(REVIEW)
+    hand.gave(ANSWER)
+    client.write(json.dumps({"id": "b", "method": "thread/read"}))
+
+    assert not is_held(hand)
+
+
+def test_what_another_thread_asks_does_not_count() -> None:
+    """
+    Threads of one client are each given their time.
+    """
+    hand = Handover()
+    client = Client(hand)
+    client.write(REVIEW)
+    hand.gave(ANSWER)
+    line = json.dumps({"id": "b", "method": "thread/read"})
+    other = threading.Thread(target=client.write, args=(line,))
+    other.start()
+    other.join()
+
+    assert is_held(hand)
+
+
+def test_an_sdk_that_keeps_events_is_not_held() -> None:
+    """
+    From 0.155 on ``turn_start`` says beforehand that it waits for a turn of the thread.
+    """
+    hand = Handover()
+    client = Client(hand)
+    client._router._pending_turn_requests["t"] = None
+    client.write(START)
     hand.gave(ANSWER)
 
-    held = seconds_of_wait(hand)
-    client.release.set()
-
-    assert handover.PATIENCE <= held < 10 * handover.PATIENCE
+    assert not is_held(hand)
 
 
-def test_only_the_answer_counts() -> None:
+@pytest.mark.parametrize(
+    "line",
+    [
+        {"id": "a", "method": "item/tool/call"},
+        {"method": "turn/started"},
+        {"id": "a", "error": {"code": -32600, "message": "no"}},
+        {"id": "b", "result": {"turn": {"id": "u"}}},
+    ],
+)
+def test_only_the_answer_counts(line: dict[str, Any]) -> None:
     """
     Other lines are followed at once, also those with the same id.
     """
     hand = Handover()
-    client = Client(hand)
-    hand.gave(json.dumps({"id": "a", "method": "item/tool/call"}))
-    hand.gave(json.dumps({"method": "turn/started"}))
+    Client(hand).write(REVIEW)
+    hand.gave(json.dumps(line))
 
-    assert seconds_of_wait(hand) < handover.PATIENCE
-    client.release.set()
+    assert not is_held(hand)
 
 
 def test_other_requests_are_not_watched() -> None:
@@ -113,11 +166,10 @@ def test_other_requests_are_not_watched() -> None:
     Only a turn's events can be lost.
     """
     hand = Handover()
-    client = Client(hand, json.dumps({"id": "a", "method": "thread/start"}))
+    Client(hand).write(json.dumps({"id": "a", "method": "thread/start"}))
     hand.gave(ANSWER)
 
-    assert seconds_of_wait(hand) < handover.PATIENCE
-    client.release.set()
+    assert not is_held(hand)
 
 
 def test_other_clients_are_not_watched() -> None:
@@ -125,14 +177,20 @@ def test_other_clients_are_not_watched() -> None:
     Who writes without the SDK does not have its races.
     """
     hand = Handover()
-    hand.asked(REQUEST)
+    hand.asked(REVIEW)
     hand.gave(ANSWER)
 
-    assert seconds_of_wait(hand) < handover.PATIENCE
+    assert not is_held(hand)
 
 
-def test_only_old_sdks_need_it() -> None:
+def test_the_installed_sdk_is_understood() -> None:
     """
-    The SDK that keeps early events is known by the method that does it.
+    The books are where this module looks for them: a canary, run under every supported SDK.
     """
-    assert sdk.loses_early_events() is not hasattr(MessageRouter, "pending_turn")
+    from openai_codex.client import CodexClient
+
+    client = CodexClient()
+    client.register_turn_notifications("u")
+
+    assert sdk.is_registered(client._router, "u")
+    assert not sdk.is_registered(client._router, "v")
