@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from pytest_codex.runtime import Runtime
     from tests.pytest_codex.model.conftest import World
 
 BACKGROUND = "setsid sleep 600 >/dev/null 2>&1 & sleep 600"
@@ -115,9 +116,9 @@ def test_background_commands_end_with_the_runtime(world: World, ending: str, san
     wire = world.wire()
     (runtime,) = world.runtimes
     wire.turn(wire.thread(sandbox=sandbox, approvalPolicy="never"))
-    assert 1 < len(runtime.leftovers())
-    sleepers = [pid for pid in runtime.leftovers() if "sleep" in command_of(pid)]
-    assert sleepers
+    # The sandbox may still be getting ready when the turn is over.
+    until(lambda: len(sleepers_of(runtime)) == 2)
+    sleepers = sleepers_of(runtime)
 
     if ending == "killed":
         wire.process.kill()
@@ -158,6 +159,13 @@ def test_helper_binaries_are_made(world: World) -> None:
     wire.turn(wire.thread(sandbox="danger-full-access"))
 
     assert "apply_patch" in wire.items("commandExecution")[0]["aggregatedOutput"]
+
+
+def sleepers_of(runtime: Runtime) -> list[int]:
+    """
+    The background commands of a runtime that are under way.
+    """
+    return [pid for pid in runtime.leftovers() if "sleep" in command_of(pid)]
 
 
 def command_of(pid: int) -> str:
