@@ -30,10 +30,10 @@ class Effects:
         What changed until now belongs here.
         """
         for effect, line in self._waiting:
-            root = effect.get("root")
-            where = f"{{{root}}}/" if root else ""
+            root = effect.get("root", "workspace")
+            where = "" if root == "workspace" else f"{{{root}}}/"
             for path, content in effect.get("write", {}).items():
-                self._fact(place, where + path, line).values.update(_written(content))
+                self._fact(place, where + path, line).values = _written(content)
             for path in effect.get("delete", ()):
                 self._fact(place, where + path, line).values = {"content": "deleted"}
             for path in effect.get("mkdir", ()):
@@ -52,12 +52,12 @@ class Effects:
         return fact
 
 
-def _written(content: Any) -> dict[str, Any]:
-    if not isinstance(content, dict):
-        return {"content": content}
-    told = dict(content)
-    if "base64" in told:
-        size = len(base64.b64decode(told["base64"]))
-        told["base64"] = f"{size} bytes: {told['base64']}"
-    text = next((told.pop(key) for key in ("text", "base64", "patch") if key in told), None)
-    return {"content": text, **told}
+def _written(content: dict[str, Any]) -> dict[str, Any]:
+    if "symlink" in content:
+        told = f"a link to {content['symlink']}"
+    elif "base64" in content:
+        told = f"{len(base64.b64decode(content['base64']))} bytes: {content['base64']}"
+    else:
+        told = content.get("text", "")
+    mode = {"mode": content["mode"]} if "mode" in content else {}
+    return {"content": told, **mode}

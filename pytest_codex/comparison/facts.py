@@ -81,10 +81,12 @@ def lasting(value: Any) -> Any:
     That is ids, cursors, times, and where a thread is stored.
     """
     if isinstance(value, dict):
+        dropped = {*PASSING, *(["path"] if "sessionId" in value else [])}
+        dropped |= {"id"} if "type" in value else set()  # an item's, which the model may choose
         return {
-            key: None if key == "path" and "sessionId" in value else lasting(one)
+            key: lasting(one)
             for key, one in value.items()
-            if key not in PASSING and not key.endswith("Cursor")
+            if key not in dropped and not key.endswith("Cursor")
         }
     if isinstance(value, list):
         return [lasting(one) for one in value]

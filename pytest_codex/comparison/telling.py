@@ -25,6 +25,9 @@ LONG = 300
 DIFF_LINES = 20
 """How many lines of the difference between two longer texts are shown."""
 
+FIELDS = 5
+"""How many fields of one kind of message are told when not all are asked for."""
+
 NAMES = {"prompt": "text", "message": "text", "error": "text", "warning": "text"}
 """What the name of a fact is called when it is the name that differs."""
 
@@ -59,10 +62,13 @@ def tell_kinds(counts: Counter[tuple[str, str, str]], limit: int | None = None) 
     for (kind, way, path), count in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])):
         words = f"{way} {path}" if path else f"{way} message"
         kinds.setdefault(kind, []).append(words + (f" ({count} times)" if count > 1 else ""))
-    lines = [f"{kind}: {', '.join(words)}" for kind, words in kinds.items()]
-    yield from (f"  {line}" for line in lines[:limit])
-    if limit is not None and len(lines) > limit:
-        yield f"  … and {len(lines) - limit} more kinds of message"
+    for kind, words in [*kinds.items()][:limit]:
+        more = len(words) - FIELDS
+        if limit is not None and more > 0:
+            words[FIELDS:] = [f"… and {more} fields more"]
+        yield f"  {kind}: {', '.join(words)}"
+    if limit is not None and len(kinds) > limit:
+        yield f"  … and {len(kinds) - limit} more kinds of message"
 
 
 def tell_examples(found: WireDifference) -> Iterator[str]:
@@ -78,9 +84,9 @@ def tell_examples(found: WireDifference) -> Iterator[str]:
         times = f", {count} times" if count > 1 else ""
         lines = _lines_of(example.line, example.new_line)
         yield f"    {key[1]} {key[2] or 'message'}{times}{lines}"
-        if example.line:
+        if key[1] != "new":
             yield f"      - {_clip(_json(example.old))}"
-        if example.new_line:
+        if key[1] != "gone":
             yield f"      + {_clip(_json(example.new))}"
 
 

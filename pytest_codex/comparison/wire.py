@@ -87,16 +87,26 @@ def _note_order(
     theirs: list[tuple[str, int, Any]],
 ) -> None:
     """
-    Count messages that come elsewhere, when there are as many of each kind as before.
+    Tell of messages that come elsewhere, when there are as many of each kind as before.
     """
     kinds = [kind for kind, _, _ in ours], [kind for kind, _, _ in theirs]
-    common = Counter(kinds[0]) & Counter(kinds[1])
-    if sum(common.values()) == len(kinds[0]) == len(kinds[1]) and kinds[0] != kinds[1]:
-        matcher = SequenceMatcher(None, *kinds, autojunk=False)
-        for tag, start, _, begin, _ in matcher.get_opcodes():
-            if tag in ("delete", "replace"):
-                example = Example(kinds[0][start], kinds[1][begin], ours[start][1], theirs[begin][1])
-                found.note(ORDER, "differs", kinds[0][start], example)
+    if kinds[0] == kinds[1] or Counter(kinds[0]) != Counter(kinds[1]):
+        return
+    seen: Counter[str] = Counter()
+    for tag, start, end, _, _ in SequenceMatcher(None, *kinds).get_opcodes():
+        for place in range(start, end):
+            kind = kinds[0][place]
+            if tag != "equal":
+                there = [n for n, other in enumerate(kinds[1]) if other == kind][seen[kind]]
+                example = Example(
+                    _after(kinds[0], place), _after(kinds[1], there), place + 2, there + 2
+                )
+                found.note(ORDER, "differs", kind, example)
+            seen[kind] += 1
+
+
+def _after(kinds: list[str], place: int) -> str:
+    return f"after {kinds[place - 1]}" if place else "first"
 
 
 def _by_kind(messages: Iterable[tuple[str, int, Any]]) -> dict[str, list[tuple[int, Any]]]:
