@@ -58,15 +58,13 @@ def judge(old: Transcript, live: Transcript, around: Surroundings) -> Verdict:
         again += f" --codex-bin={shlex.quote(str(around.settings.bin))}"
     lines += [
         "How to fix:",
-        f"  * {'accept it' if rehearsed else 'changed on purpose'}   {again}",
-        f"  * see all of it   pytest-codex diff --wire {around.plan.name} {kept}",
+        f"  * {'accept it' if rehearsed else 'changed on purpose':<20} {again}",
+        f"  * {'see all of it':<20} pytest-codex diff --wire {around.plan.name} {kept}",
     ]
     return Verdict("\n".join(lines), kept=[kept], rehearsal=facts)
 
 
-def look_back(
-    plan: Plan, live: Callable[[], Transcript]
-) -> tuple[dict[str, Any] | None, str]:
+def look_back(plan: Plan, live: Callable[[], Transcript]) -> tuple[dict[str, Any] | None, str]:
     """
     Compare what there is of a test that failed by itself.
 

@@ -87,7 +87,9 @@ class _Story:
         thread, turn = thread_of(body), _turn_of(params)
         if method == "command/exec/outputDelta":
             self._process_output(params, here, line)
-        elif thread is None or turn is None or not self._of_turn(method, params, thread, turn, line):
+        elif (
+            thread is None or turn is None or not self._of_turn(method, params, thread, turn, line)
+        ):
             self._notices.heard(method, params, self._place(body, here, line), line)
 
     def _of_turn(

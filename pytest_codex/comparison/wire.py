@@ -92,17 +92,15 @@ def _note_order(
     kinds = [kind for kind, _, _ in ours], [kind for kind, _, _ in theirs]
     if kinds[0] == kinds[1] or Counter(kinds[0]) != Counter(kinds[1]):
         return
-    seen: Counter[str] = Counter()
-    for tag, start, end, _, _ in SequenceMatcher(None, *kinds).get_opcodes():
-        for place in range(start, end):
-            kind = kinds[0][place]
-            if tag != "equal":
-                there = [n for n, other in enumerate(kinds[1]) if other == kind][seen[kind]]
-                example = Example(
-                    _after(kinds[0], place), _after(kinds[1], there), place + 2, there + 2
-                )
-                found.note(ORDER, "differs", kind, example)
-            seen[kind] += 1
+    opcodes = SequenceMatcher(None, *kinds).get_opcodes()
+    left = [n for tag, n, end, _, _ in opcodes if tag != "equal" for n in range(n, end)]
+    come = [n for tag, _, _, n, end in opcodes if tag != "equal" for n in range(n, end)]
+    for here in left:
+        kind = kinds[0][here]
+        there = next(n for n in come if kinds[1][n] == kind)
+        come.remove(there)
+        places = _after(kinds[0], here), _after(kinds[1], there)
+        found.note(ORDER, "differs", kind, Example(*places, ours[here][1], theirs[there][1]))
 
 
 def _after(kinds: list[str], place: int) -> str:

@@ -89,9 +89,5 @@ def test_order_counts_when_nothing_else_differs() -> None:
 
     found = between(old, new)
 
-    ((key, count),) = found.counts.items()
-    assert (key, count) in [((ORDER, "differs", "a"), 1), ((ORDER, "differs", "b"), 1)]
-    assert found.examples[key] in [
-        Example("after a", "after b", 3, 4),
-        Example("after a", "after a", 4, 3),
-    ]
+    assert found.counts == {(ORDER, "differs", "a"): 1}
+    assert found.examples[ORDER, "differs", "a"] == Example("first", "after b", 2, 4)
