@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING, Any
 
-from fake_server.lanes import thread_of
+from fake_server.methods import thread_of
 from pytest_codex.comparison.effects import Effects
 from pytest_codex.comparison.facts import Fact
 from pytest_codex.comparison.notices import Notices
@@ -87,9 +87,9 @@ class _Story:
         thread, turn = thread_of(body), _turn_of(params)
         if method == "command/exec/outputDelta":
             self._process_output(params, here, line)
-        elif (
-            thread is None or turn is None or not self._of_turn(method, params, thread, turn, line)
-        ):
+            return
+        known = thread is not None and turn is not None
+        if not known or not self._of_turn(method, params, str(thread), str(turn), line):
             self._notices.heard(method, params, self._place(body, here, line), line)
 
     def _of_turn(

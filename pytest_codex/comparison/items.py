@@ -117,7 +117,7 @@ _READERS: dict[str, Callable[[dict[str, Any]], Described]] = {
     "imageView": lambda item: ("image", _text(item, "path"), {}),
     "enteredReviewMode": lambda item: ("review begins", _text(item, "review"), {}),
     "exitedReviewMode": lambda item: ("review ends", _text(item, "review"), {}),
-    "contextCompaction": lambda item: ("compaction", "", {}),
+    "contextCompaction": lambda _: ("compaction", "", {}),
     "collabAgentToolCall": _sub_agent,
     "subAgentActivity": _sub_agent,
 }

@@ -6,8 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from fake_server.lanes import thread_of
-from fake_server.methods import CREATING, created_thread, is_read
+from fake_server.methods import CREATING, created_thread, is_read, thread_of
 from pytest_codex.comparison.facts import Fact, flatten, lasting, meant
 
 if TYPE_CHECKING:
@@ -138,7 +137,8 @@ def _question(fact: Fact, body: dict[str, Any]) -> None:
     Make a server's request the kind of question that it is.
     """
     method = str(body["method"])
-    params = body.get("params") if isinstance(body.get("params"), dict) else {}
+    params = body.get("params")
+    params = params if isinstance(params, dict) else {}
     fact.kind = "approval" if method.endswith("Approval") else _QUESTIONS.get(method, "question")
     if method == "item/fileChange/requestApproval":
         fact.name = "file change"

@@ -60,8 +60,8 @@ def tell_kinds(counts: Counter[tuple[str, str, str]], limit: int | None = None) 
     """
     kinds: dict[str, list[str]] = {}
     for (kind, way, path), count in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])):
-        words = f"{way} {path}" if path else f"{way} message"
-        kinds.setdefault(kind, []).append(words + (f" ({count} times)" if count > 1 else ""))
+        times = f" ({count} times)" if count > 1 else ""
+        kinds.setdefault(kind, []).append(f"{way} {path or 'message'}{times}")
     for kind, words in [*kinds.items()][:limit]:
         more = len(words) - FIELDS
         if limit is not None and more > 0:

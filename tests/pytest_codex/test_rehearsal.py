@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_codex.rehearsal import Rehearsals, judge
+from pytest_codex.runtime import binary_version, find_binary
 from tests.older import older_binary
 from tests.pytest_codex.comparison.tales import Tale
 
@@ -153,13 +154,13 @@ def test_rehearsals_add_up() -> None:
     rehearsals.add(None)
     rehearsals.add({**facts, "run": "3.0", "outcome": "unchanged", "wire": []})
 
-    assert list(rehearsals.lines()) == [
+    assert "\n".join(rehearsals.lines()) == (
         "codex: rehearsal of 2.0 with cassettes of 1.0: 1 unchanged, 1 changed behaviour, "
-        "2 differ on the wire only, 1 failed by themselves",
-        "  turn: new x (10 times)",
+        "2 differ on the wire only, 1 failed by themselves\n"
+        "  turn: new x (10 times)\n"
         "codex: rehearsal of 3.0 with cassettes of 1.0: 1 unchanged, 0 changed behaviour, "
-        "0 differ on the wire only",
-    ]
+        "0 differ on the wire only"
+    )
 
 
 @pytest.fixture(params=["upgrade", "downgrade"])
@@ -167,6 +168,8 @@ def rehearsed(request: pytest.FixtureRequest, project: Project) -> tuple[Project
     """
     A project whose suite was recorded with one version, and the options that run the other.
     """
+    if binary_version(find_binary(None)) < "0.163":
+        pytest.skip("the installed Codex is itself an old one")
     upgrade = request.param == "upgrade"
     older = [f"--codex-bin={older_binary('0.155.1')}"]
     project.test(SUITE)
