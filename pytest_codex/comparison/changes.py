@@ -59,22 +59,26 @@ def _align(old: list[Fact], new: list[Fact]) -> Iterator[Change]:
     matcher = SequenceMatcher(None, keys[0], keys[1], autojunk=False)
     for tag, start, end, begin, until in matcher.get_opcodes():
         ours, theirs = old[start:end], new[begin:until]
+        pairs: list[tuple[Fact | None, Fact | None]]
         if tag == "equal":
-            pairs = [(one, other) for one, other in zip(ours, theirs, strict=True)]
+            pairs = list(zip(ours, theirs, strict=True))
         else:
-            pairs = []
-            for fact in list(ours):
-                twin = next((other for other in theirs if other.kind == fact.kind), None)
-                if twin is not None:
-                    ours.remove(fact)
-                    theirs.remove(twin)
-                    pairs.append((fact, twin))
-            yield from (Change(fact, None) for fact in ours)
-            yield from (Change(None, fact) for fact in theirs)
+            pairs = [(fact, _take(theirs, fact.kind)) for fact in ours]
+            pairs += [(None, fact) for fact in theirs]
         for one, other in pairs:
-            fields = list(_fields(one, other))
-            if fields:
+            fields = list(_fields(one, other)) if one and other else []
+            if fields or one is None or other is None:
                 yield Change(one, other, fields)
+
+
+def _take(facts: list[Fact], kind: str) -> Fact | None:
+    """
+    Take the first fact of a kind out of a list.
+    """
+    twin = next((fact for fact in facts if fact.kind == kind), None)
+    if twin is not None:
+        facts.remove(twin)
+    return twin
 
 
 def _fields(old: Fact, new: Fact) -> Iterator[tuple[str, Any, Any]]:
@@ -95,15 +99,8 @@ def _join_moves(found: list[Change]) -> list[Change]:
     come = [change for change in found if change.old is None]
     for change in [change for change in found if change.new is None]:
         fact = change.fact
-        twin = next(
-            (
-                other
-                for other in come
-                if (other.fact.kind, other.fact.name) == (fact.kind, fact.name)
-            ),
-            None,
-        )
-        if twin is not None:
+        same = [one for one in come if (one.fact.kind, one.fact.name) == (fact.kind, fact.name)]
+        for twin in same[:1]:
             come.remove(twin)
             found.remove(twin)
             change.new = twin.new

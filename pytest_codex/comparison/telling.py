@@ -123,7 +123,7 @@ def _said(fact: Fact) -> str:
     said = [
         f"{key} {_json(fact.values[key])}"
         for key in ("status", "exit code", "answer", "final response", "error")
-        if fact.values.get(key) not in (None, "completed", "ok")
+        if fact.values.get(key) not in (None, 0, "completed", "ok")
     ]
     return f" ({_clip('; '.join(said))})" if said else ""
 
