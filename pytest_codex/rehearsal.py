@@ -46,7 +46,7 @@ def judge(old: Transcript, live: Transcript, around: Surroundings) -> Verdict:
     from pytest_codex.surroundings import Verdict
 
     comparison = compare(old, live)
-    rehearsed = comparison.old != comparison.new
+    rehearsed = comparison.across_versions
     facts = _facts(comparison) if rehearsed else None
     if rehearsed and not comparison.changes:
         return Verdict(rehearsal=facts)
@@ -84,7 +84,7 @@ def look_back(plan: Plan, live: Callable[[], Transcript]) -> tuple[dict[str, Any
         comparison = compare(cassettes.load(plan), live())
     except HarnessError:
         return None, ""  # there is a failure to tell already
-    if comparison.old == comparison.new:
+    if not comparison.across_versions:
         return None, ""
     lines = tell_changes(comparison.changes, CHANGES)
     return {**_facts(comparison), "outcome": "failed", "wire": []}, "\n".join(lines)
@@ -141,7 +141,7 @@ def _facts(comparison: Comparison) -> dict[str, Any]:
 
 
 def _headline(comparison: Comparison, name: str) -> str:
-    if comparison.old == comparison.new:
+    if not comparison.across_versions:
         return f"MismatchError: this run differs from {name}"
     return (
         f"MismatchError: Codex {comparison.new} behaves otherwise than {name}, "

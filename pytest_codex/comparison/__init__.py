@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Comparison", "compare"]
 
+UNKNOWN = "?"
+"""Version of a session in which no server said who it is."""
+
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
@@ -24,7 +27,7 @@ class Comparison:
     How two transcripts differ.
 
     Attributes:
-        old: Codex version of the first, ``?`` when its header does not say.
+        old: Codex version of the first, ``UNKNOWN`` when its header does not say.
         new: Codex version of the second.
         changes: Every change of behaviour.
         wire: What differs on the wire, behaviour included.
@@ -34,6 +37,13 @@ class Comparison:
     new: str
     changes: list[Change]
     wire: WireDifference
+
+    @property
+    def across_versions(self) -> bool:
+        """
+        Whether two versions are compared; who does not say its version is taken for the same.
+        """
+        return self.old != self.new and UNKNOWN not in (self.old, self.new)
 
     @property
     def outcome(self) -> str:
@@ -54,8 +64,8 @@ def compare(old: Transcript, new: Transcript) -> Comparison:
     from pytest_codex.comparison.wire import wire
 
     return Comparison(
-        str(old.header.get("codex") or "?"),
-        str(new.header.get("codex") or "?"),
+        str(old.header.get("codex") or UNKNOWN),
+        str(new.header.get("codex") or UNKNOWN),
         changes(behaviour(old), behaviour(new)),
         wire(old, new),
     )
