@@ -21,7 +21,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     Returns:
         0 when all is well, 1 when a file is not what it should be, 2 for wrong arguments,
-        and for ``record`` what the server returned.
+        and for ``record`` what the server returned. ``diff`` returns, as such tools do, 0 when
+        nothing differs, 1 when something does, and 2 when it cannot tell.
     """
     arguments = _parser().parse_args(sys.argv[1:] if argv is None else argv)
     try:
@@ -56,6 +57,12 @@ def _parser() -> argparse.ArgumentParser:
         verb = verbs.add_parser(name, help=text)
         verb.add_argument("files", nargs="+", type=Path, metavar="FILE")
         verb.set_defaults(run=run)
+
+    diff = verbs.add_parser("diff", help="tell how two cassettes differ, behaviour first")
+    diff.add_argument("old", type=Path, metavar="A")
+    diff.add_argument("new", type=Path, metavar="B")
+    diff.add_argument("--wire", action="store_true", help="tell all that differs on the wire")
+    diff.set_defaults(run=_diff)
     return parser
 
 
@@ -95,6 +102,19 @@ def _validate(arguments: argparse.Namespace) -> int:
             bad += 1
             print(error, file=sys.stderr)
     return min(bad, 1)
+
+
+def _diff(arguments: argparse.Namespace) -> int:
+    from pytest_codex.inspection import tell_difference
+
+    try:
+        lines = list(tell_difference(arguments.old, arguments.new, wire=arguments.wire))
+    except HarnessError as error:
+        print(f"pytest-codex diff: {error}", file=sys.stderr)
+        return 2
+    for line in lines:
+        print(line)
+    return min(len(lines), 1)
 
 
 def _seal(arguments: argparse.Namespace) -> int:

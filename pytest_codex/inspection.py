@@ -1,5 +1,6 @@
 """
-Looking into cassettes: what is in them, whether they are sound, and accepting an edit.
+Looking into cassettes: what is in them, whether they are sound, how two differ, and
+accepting an edit.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 WIDTH = 120
+KINDS = 12
+"""How many kinds of message are told of what differs on the wire."""
 
 
 def validate(file: Path, *, sealed: bool = True) -> Transcript:
@@ -72,6 +75,38 @@ def tell(transcript: Transcript) -> Iterator[str]:
     for event in transcript.events:
         line = f"{event.line:5} {event.conn} {marks[event.kind]} {_summary(event)}"
         yield line if len(line) <= WIDTH else line[: WIDTH - 1] + "…"
+
+
+def tell_difference(old: Path, new: Path, *, wire: bool = False) -> Iterator[str]:
+    """
+    Tell how two cassettes differ, behaviour first; nothing when they do not.
+
+    Args:
+        old: What is compared with.
+        new: What is compared.
+        wire: Whether to tell all that differs on the wire, not only a summary.
+
+    Raises:
+        CassetteError: One of them cannot be read.
+    """
+    from pytest_codex.comparison import compare
+    from pytest_codex.comparison.telling import tell_changes, tell_examples, tell_kinds
+
+    comparison = compare(Transcript.load(old), Transcript.load(new))
+    if comparison.outcome == "unchanged":
+        return
+    yield f"--- {old} (Codex {comparison.old})"
+    yield f"+++ {new} (Codex {comparison.new})"
+    if comparison.changes:
+        yield "behaviour:"
+        yield from tell_changes(comparison.changes)
+    else:
+        yield "behaviour: the same"
+    yield "wire:"
+    if wire:
+        yield from tell_examples(comparison.wire)
+    else:
+        yield from tell_kinds(comparison.wire.counts, KINDS)
 
 
 def _summary(event: Event) -> str:

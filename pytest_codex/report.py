@@ -10,6 +10,8 @@ import traceback
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from pytest_codex.rehearsal import Rehearsals
+
 if TYPE_CHECKING:
     import pytest
 
@@ -31,6 +33,8 @@ def annotate(report: pytest.TestReport, session: CodexSession) -> None:
     if report.when == "call":
         session.passed = report.passed
     if report.failed:
+        if report.when == "call":
+            report.sections.extend((f"codex {name}", text) for name, text in session.look_back())
         shown = str(report.longrepr)
         report.sections.extend(
             (f"codex {name}", text) for name, text in sections(session) if text not in shown
@@ -85,6 +89,7 @@ class Summary:
     def __init__(self) -> None:
         self._counts: Counter[str] = Counter()
         self._recorded: list[str] = []
+        self._rehearsals = Rehearsals()
         self._kept = 0
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -98,6 +103,7 @@ class Summary:
             if facts["saved"]:
                 self._recorded.append(facts["cassette"])
             self._kept += bool(facts["kept"])
+            self._rehearsals.add(facts.get("rehearsal"))
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """
@@ -108,6 +114,8 @@ class Summary:
             terminalreporter.write_line(line)
             for cassette in self._recorded:
                 terminalreporter.write_line(f"  wrote {cassette}")
+            for told in self._rehearsals.lines():
+                terminalreporter.write_line(told)
 
     def line(self) -> str:
         """

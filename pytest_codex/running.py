@@ -24,6 +24,7 @@ from pytest_codex.recording.recorder import Recorder
 from pytest_codex.recording.results import differences, join_tapes, save
 from pytest_codex.recording.tape import Tape
 from pytest_codex.recording.tee import TeedProcess, start
+from pytest_codex.rehearsal import judge
 from pytest_codex.surroundings import Problem, Verdict
 from pytest_codex.watch import TAPE_SUFFIX
 
@@ -216,15 +217,7 @@ class Run:
             save(live, plan.path, plan.name)
             return Verdict(saved=True)
         assert old is not None
-        kept = self._around.artifacts / plan.path.name
-        save(live, kept, plan.name)
-        failure = (
-            f"MismatchError: this run differs from {plan.name}\n{differences(old, live)}\n"
-            "How to fix:\n"
-            f"  * changed on purpose   {plan.rerecord}\n"
-            f"  * see all of it        diff {plan.name} {kept}"
-        )
-        return Verdict(failure, kept=[kept])
+        return judge(old, live, self._around)
 
     def forget(self) -> None:
         """

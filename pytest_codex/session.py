@@ -44,6 +44,7 @@ class SessionReport:
         leftovers: Recorded messages that were not played.
         saved: Whether the cassette on disk was changed.
         kept: Files left in the artifacts directory.
+        rehearsal: How another Codex version compares with the recorded one.
     """
 
     action: str
@@ -52,6 +53,7 @@ class SessionReport:
     leftovers: list[str] = field(default_factory=list)
     saved: bool = False
     kept: list[Path] = field(default_factory=list)
+    rehearsal: dict[str, Any] | None = None
 
 
 class CodexSession:
@@ -192,6 +194,19 @@ class CodexSession:
         """
         return self._report.kept
 
+    def look_back(self) -> list[tuple[str, str]]:
+        """
+        What another Codex version did otherwise before the test failed, as sections of its report.
+        """
+        if self._around.plan.action != "verify":
+            return []
+        from pytest_codex.rehearsal import look_back
+        from pytest_codex.running import Run
+
+        assert isinstance(self._tier, Run)
+        self._report.rehearsal, text = look_back(self._around.plan, self._tier.transcript)
+        return [("behaviour until the test failed", text)] if text else []
+
     @property
     def facts(self) -> dict[str, Any]:
         """
@@ -204,6 +219,7 @@ class CodexSession:
             "saved": report.saved,
             "cassette": self._around.plan.name,
             "kept": len(report.kept),
+            "rehearsal": report.rehearsal,
         }
 
     @cached_property
@@ -265,6 +281,7 @@ class CodexSession:
         report.leftovers = verdict.leftovers
         report.saved = verdict.saved
         report.kept = verdict.kept
+        report.rehearsal = verdict.rehearsal
         return verdict.failure
 
 

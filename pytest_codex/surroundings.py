@@ -135,9 +135,11 @@ class Verdict:
         leftovers: Recorded messages that were not played.
         saved: Whether the cassette on disk was changed.
         kept: Files left for whoever looks into the failure.
+        rehearsal: How another Codex version compares, see ``pytest_codex.rehearsal``.
     """
 
     failure: str | None = None
     leftovers: list[str] = field(default_factory=list)
     saved: bool = False
     kept: list[Path] = field(default_factory=list)
+    rehearsal: dict[str, Any] | None = None

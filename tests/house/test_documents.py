@@ -4,7 +4,8 @@ Everything shown in README.md and docs/ works: every fenced block is run.
 Blocks of one document share a fresh directory and run from top to bottom. A comment
 before a block says more: ``<!-- file: tests/test_bot.py -->`` names the file it is,
 ``<!-- write: test_bot.py -->`` only writes it, ``<!-- skip: reason -->`` leaves it alone,
-``<!-- exit: 1 -->`` expects a failure.
+``<!-- given: codex-0.155.1 -->`` leaves alone a block that downloads that version of Codex,
+which ``make test`` has already done, ``<!-- exit: 1 -->`` expects a failure.
 """
 
 from __future__ import annotations
@@ -19,9 +20,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.older import older_binary
+
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-COMMENT = re.compile(r"^<!--\s*(file|write|skip|exit):\s*(.*?)\s*-->$")
+COMMENT = re.compile(r"^<!--\s*(file|write|skip|given|exit):\s*(.*?)\s*-->$")
 FENCE = re.compile(r"^(?P<indent> *)(?P<ticks>`{3,}|~{3,})\s*(?P<language>[\w+-]*)")
 DEADLINE = 120
 
@@ -224,6 +227,9 @@ def test_document_works(path: Path, tmp_path: Path) -> None:
     for block in blocks(path):
         if "skip" in block.marks:
             assert block.marks["skip"], f"{block.where}: say why the block is skipped"
+        elif "given" in block.marks:
+            name = block.marks["given"]
+            (tmp_path / name).symlink_to(older_binary(name.removeprefix("codex-")).parents[2])
         elif block.language == "python":
             run_python(block, tmp_path)
         elif block.language in ("console", "shell", "bash", "sh"):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_codex.cli import main
+from tests.pytest_codex.comparison.tales import Tale
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,6 +55,42 @@ def test_seal(cassette: Callable[..., Path], capsys: pytest.CaptureFixture[str])
     assert capsys.readouterr().out == f"{path}: was sealed already\n"
 
 
+def test_diff(
+    cassette: Callable[..., Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """
+    ``diff`` says nothing of equal cassettes, and ends with 1 for others, as such tools do.
+    """
+    one = cassette()
+    other = tmp_path / "other.codex.jsonl"
+    Tale("0.164.0").said("warning", message="careful").transcript.save(other)
+
+    assert main(["diff", str(one), str(one)]) == 0
+    assert capsys.readouterr() == ("", "")
+
+    assert main(["diff", str(one), str(other)]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:2] == [f"--- {one} (Codex 0.163.0)", f"+++ {other} (Codex 0.164.0)"]
+    assert '    new  warning "careful", line 2' in lines
+    assert "  warning: new message" in lines
+
+    assert main(["diff", "--wire", str(one), str(other)]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert "    new message, line 2" in lines
+    assert '      + {"method": "warning", "params": {"message": "careful"}}' in lines
+
+
+def test_diff_of_what_cannot_be_read(
+    cassette: Callable[..., Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """
+    Trouble is no difference: it has a status of its own.
+    """
+    assert main(["diff", str(cassette()), str(tmp_path / "none")]) == 2
+
+    assert capsys.readouterr().err == f"pytest-codex diff: no cassette at {tmp_path / 'none'}\n"
+
+
 def test_a_missing_file_is_one_line(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     """
     An error is told in one line, without a traceback.
@@ -63,7 +100,7 @@ def test_a_missing_file_is_one_line(capsys: pytest.CaptureFixture[str], tmp_path
     assert capsys.readouterr().err == f"pytest-codex: no cassette at {tmp_path / 'none'}\n"
 
 
-@pytest.mark.parametrize("words", [[], ["unknown"], ["record"], ["show"]])
+@pytest.mark.parametrize("words", [[], ["unknown"], ["record"], ["show"], ["diff", "one"]])
 def test_wrong_arguments(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     """
     Wrong arguments end with status 2 and the usage.

@@ -11,7 +11,8 @@ import pytest
 
 from fake_server.errors import CassetteFormatError, SecretError
 from fake_server.transcript import Event, Transcript
-from pytest_codex.inspection import seal, tell, validate
+from pytest_codex.inspection import seal, tell, tell_difference, validate
+from tests.pytest_codex.comparison.tales import Tale
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -120,3 +121,15 @@ def test_a_cassette_is_told_line_by_line(cassette: Callable[..., Path]) -> None:
     assert lines[5].startswith("    6 1 < error #2")
     assert lines[5].endswith("…")
     assert lines[6] == "    7 1 > not JSON: 'not json'"
+
+
+def test_two_cassettes_that_differ_on_the_wire_only(tmp_path: Path) -> None:
+    """
+    That the behaviour is the same is worth saying.
+    """
+    for name, fields in (("one", {}), ("two", {"more": 1})):
+        Tale().said("note", **fields).transcript.save(tmp_path / name)
+
+    lines = list(tell_difference(tmp_path / "one", tmp_path / "two"))
+
+    assert lines[2:] == ["behaviour: the same", "wire:", "  note: new more"]

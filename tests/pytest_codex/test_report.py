@@ -27,6 +27,7 @@ def session_with(**facts: Any) -> Any:
         "kept": [],
         "facts": {},
         "passed": None,
+        "look_back": list,
     }
     return SimpleNamespace(**{**usual, **facts})
 
@@ -85,6 +86,20 @@ def test_what_is_shown_already_is_not_repeated() -> None:
     assert report.sections == [("codex client", "other")]
 
 
+def test_a_rehearsal_tells_what_came_before_the_failure() -> None:
+    """
+    What another version did otherwise stands first among the sections of the test itself.
+    """
+    session = session_with(look_back=lambda: [("behaviour", "otherwise")])
+    call, teardown = report_of("call", "failed", "no"), report_of("teardown", "failed", "no")
+
+    annotate(call, session)
+    annotate(teardown, session)
+
+    assert call.sections == [("codex behaviour", "otherwise")]
+    assert teardown.sections == []
+
+
 def test_a_passed_phase_has_no_sections() -> None:
     """
     Passing is noted and not commented.
@@ -135,6 +150,25 @@ def test_the_summary_is_one_line(facts: list[tuple[str, bool, int]], line: str) 
         summary.pytest_runtest_logreport(report)
 
     assert summary.line() == line
+
+
+def test_the_summary_tells_of_rehearsals() -> None:
+    """
+    What another version does otherwise is summed up below the line.
+    """
+    summary = Summary()
+    rehearsal = {"outcome": "wire", "recorded": "1", "run": "2", "wire": [["turn", "new", "x", 1]]}
+    facts = {"action": "verify", "messages": 5, "saved": False, "cassette": "c", "kept": 0}
+    report = report_of("teardown", "passed")
+    setattr(report, FACTS, {**facts, "rehearsal": rehearsal})
+    written: list[str] = []
+
+    summary.pytest_runtest_logreport(pytest.TestReport._from_json(report._to_json()))
+    summary.pytest_terminal_summary(SimpleNamespace(write_line=written.append))  # type: ignore[arg-type]
+
+    assert written[0] == "codex: 1 verified (5 messages)"
+    assert written[1].startswith("codex: rehearsal of 2 with cassettes of 1: 0 unchanged, ")
+    assert written[2:] == ["  turn: new x"]
 
 
 def test_stacks_name_every_other_thread() -> None:

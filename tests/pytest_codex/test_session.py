@@ -117,7 +117,9 @@ def test_verify_fails_on_a_difference(project: Project) -> None:
     result.stdout.fnmatch_lines(
         ["MismatchError: this run differs from cassettes/test_bot/test_hello.codex.jsonl"]
     )
-    result.stdout.fnmatch_lines(["-*echo made*", "+*printf*"])
+    result.stdout.fnmatch_lines(
+        ["behaviour *", "*thread 1, turn 1", "*command*", "*name *echo made*", "wire:"]
+    )
     assert cassette_of(project).read_bytes() == before
     (kept,) = project.path.glob(".codex-artifacts/*/test_hello.codex.jsonl")
     assert Transcript.load(kept).events
