@@ -30,7 +30,9 @@ def said(model: ScriptedModel, call: ModelCall) -> str:
     """
     The whole reply as text.
     """
-    return b"".join(piece for piece in model.answer(call).body if isinstance(piece, bytes)).decode()
+    return b"".join(
+        piece for piece in model.reply_to(call).body if isinstance(piece, bytes)
+    ).decode()
 
 
 def test_answers_come_in_the_order_of_the_verbs() -> None:
@@ -155,7 +157,7 @@ def test_an_unscripted_call_is_kept_and_refused() -> None:
     model.script("task A").say("one")
     said(model, asked("task A"))
 
-    reply = model.answer(asked("task A", "more"))
+    reply = model.reply_to(asked("task A", "more"))
 
     assert 400 == reply.status
     (told,) = model.unexpected
@@ -174,9 +176,9 @@ def test_a_conversation_that_matches_no_script_is_told_so() -> None:
     model = ScriptedModel()
     model.script("task A").say("one")
 
-    model.answer(asked("task B"))
+    model.reply_to(asked("task B"))
 
-    assert "'task B', which contains none of 'task A'" in model.unexpected[0]
+    assert "'task B', which belongs to none of script('task A')" in model.unexpected[0]
 
 
 def test_an_unscripted_review_says_how_to_script_it() -> None:
@@ -185,7 +187,7 @@ def test_an_unscripted_review_says_how_to_script_it() -> None:
     """
     model = ScriptedModel().say("for the agent")
 
-    model.answer(asked("assess", model="codex-auto-review"))
+    model.reply_to(asked("assess", model="codex-auto-review"))
 
     assert "guardian(allow=...)" in model.unexpected[0]
 

@@ -30,6 +30,8 @@ PLAN_MODE = {
     "settings": {"model": "gpt-5.5", "reasoning_effort": None, "developer_instructions": None},
 }
 
+pytestmark = pytest.mark.parametrize("binary", ["newest", "oldest"], indirect=True)
+
 
 def one_turn(world: World, **turn: Any) -> Wire:
     """
