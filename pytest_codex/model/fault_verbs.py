@@ -35,7 +35,7 @@ class FaultVerbs(Queueing):
             status: The HTTP status.
             code: The service's own word, for example ``rate_limit_exceeded``.
             message: Its sentence.
-            retry_after: Seconds after which it asks to be tried again.
+            retry_after: Seconds after which it asks to be tried again; Codex reads whole ones.
         """
         return self.respond(faults.fail(status, code, message, retry_after), **how)
 

@@ -33,7 +33,7 @@ def fail(
         status: The HTTP status.
         code: The service's own word, for example ``rate_limit_exceeded``.
         message: Its sentence.
-        retry_after: Seconds after which it asks to be tried again.
+        retry_after: Seconds after which it asks to be tried again; Codex reads whole ones.
     """
     error: dict[str, Any] = {"message": message or f"scripted failure {status}"}
     if code:
