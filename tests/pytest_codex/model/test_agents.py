@@ -4,6 +4,7 @@ Sub-agents: the older and the newer tools for them, on the newest and the oldest
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -67,7 +68,7 @@ def test_newer_tools(world: World) -> None:
     turn = wire.start(wire.thread(), "How many?")
     # Codex tells a waiting agent only of what happens from then on.
     for number, gate in enumerate([tests, docs], 1):
-        wire.wait(lambda _, number=number: waits(wire) == number)
+        wire.wait(partial(began_to_wait, wire, number))
         gate.release()
     ended = wire.completed(turn)
 
@@ -78,19 +79,19 @@ def test_newer_tools(world: World) -> None:
     assert ["started", "interacted", "interacted", "interrupted"] == [
         kind for kind in kinds if kind != "completed"
     ]
-    # The end of a sub-agent's turn is told since some version after the oldest.
-    assert ("completed" in kinds) == (binary_version(world.binary) > "0.160")
+    # The end of a sub-agent's turn is told since 0.155.
+    assert ("completed" in kinds) == (binary_version(world.binary) > "0.155")
     assert [("wait", "completed")] * 2 == told(wire, "collabAgentToolCall", "tool", "status")
     assert "/root/counter" in world.model.calls[-1].outputs["call_3"]
     world.model.assert_complete()
 
 
-def waits(wire: Wire) -> int:
+def began_to_wait(wire: Wire, often: int, _: object) -> bool:
     """
-    How often agents began to wait for others until now.
+    Whether agents have begun to wait for others so often.
     """
-    started = [params["item"] for params in wire.said("item/started")]
-    return [item.get("tool") for item in started].count("wait")
+    started = [params["item"].get("tool") for params in wire.said("item/started")]
+    return started.count("wait") == often
 
 
 def test_tools_of_the_other_set(world: World) -> None:

@@ -110,18 +110,14 @@ def test_search_tools(world: World) -> None:
     assert ["multi_agent_v1"] == [tool["name"] for tool in found["tools"]]
 
 
-@pytest.mark.parametrize(
-    ("binary", "model"),
-    [("newest", "gpt-6-sol"), ("oldest", "gpt-5.6-sol")],
-    indirect=["binary"],
-)
-def test_models_in_code_mode(world: World, model: str) -> None:
+@BOTH
+def test_models_in_code_mode(world: World) -> None:
     """
     Such models run scripts, and the tools a test scripts work for them all the same.
     """
     world.model.code('const r = await tools.exec_command({cmd: "echo nested"}); text(r.output);')
     world.model.run("echo plain").patch("*** Add File: new.txt\n+new").say("Done.")
-    wire = world.wire({"model": model})
+    wire = world.wire({"model": "gpt-5.6-sol"})
 
     wire.turn(wire.thread())
 
