@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 _RUNNING = re.compile(r"^Process running with session ID (\d+)$", re.MULTILINE)
 _EXITED = re.compile(r"^Process exited with code ", re.MULTILINE)
 
+LAST_WORDS = 200
+"""How much is quoted of what a command printed, in characters."""
+
 V2 = "collaboration"
 """Namespace of the newer tools for sub-agents; those who do not see it have the older ones."""
 
@@ -47,9 +50,11 @@ def running_session(call: ModelCall, name: str | None = None) -> int:
     fitting = [number for number, made in running.items() if not name or is_named(made, name)]
     if not fitting:
         state = f"{len(running)} others run" if running else "no command runs behind"
+        told = [outputs[made] for made in outputs if not name or is_named(made, name)]
+        last = f" The last command said: {told[-1][-LAST_WORDS:]!r}." if told else ""
         raise HarnessError(
             f"there is nothing to write to: {state} in this conversation. Start it with "
-            f"{wanted}, and mind that a command which has ended takes no input."
+            f"{wanted}, and mind that a command which has ended takes no input.{last}"
         )
     return fitting[-1]
 

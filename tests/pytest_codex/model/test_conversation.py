@@ -65,6 +65,7 @@ def test_a_session_by_name() -> None:
     [
         ({}, None, "no command runs behind in this conversation"),
         (COMMANDS, "c", r"2 others run in this conversation.*session='c'"),
+        ({"call_1_c": ("exec_command", {}, "denied")}, "c", "The last command said: 'denied'"),
         ({"call_1": ("exec_command", {}, "a\nsession ID 5")}, None, "no command runs"),
     ],
 )

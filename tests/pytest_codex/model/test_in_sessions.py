@@ -4,7 +4,12 @@ Scripts in a user's own tests: recorded, replayed, and failing as they should.
 
 from __future__ import annotations
 
+import pwd
+from os import getuid
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+import pytest
 
 if TYPE_CHECKING:
     from tests.pytest_codex.conftest import Project
@@ -57,6 +62,14 @@ def test_it(codex, codex_model):
     try: codex.thread_start().run("hi")
     except Exception: pass
 """
+
+
+@pytest.fixture(autouse=True)
+def a_home_that_may_hold_helpers(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    Homes lie in the user's cache again: Codex makes no sandbox for terminals in a temporary one.
+    """
+    monkeypatch.setenv("XDG_CACHE_HOME", str(Path(pwd.getpwuid(getuid()).pw_dir) / ".cache"))
 
 
 def test_the_same_script_is_recorded_again_byte_by_byte(project: Project) -> None:
