@@ -197,11 +197,11 @@ class World:
         self.runtimes.append(Runtime(self.binary, workspace=self.workspace, **given))
         return self.runtimes[-1]
 
-    def wire(self, config: Any = None) -> Wire:
+    def wire(self, config: Any = None, *, runtime: Runtime | None = None) -> Wire:
         """
         A connected client.
         """
-        self.wires.append(Wire(self.runtime(config=config), self.workspace))
+        self.wires.append(Wire(runtime or self.runtime(config=config), self.workspace))
         return self.wires[-1]
 
     def close(self) -> None:

@@ -4,6 +4,7 @@ Where an answer breaks off, and what the real agent does when it may try again.
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -58,6 +59,29 @@ def test_retries(world: World) -> None:
     expected = {name: older if old else newest for name, (_, newest, older) in RETRIED.items()}
     assert expected == retried
     world.model.assert_complete()
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_the_newest_version_waits_as_it_was_told(world: World, status: int) -> None:
+    """
+    Before it tries again the agent lets the time pass that the service asked for.
+    """
+    if binary_version(world.binary) < "0.161":
+        pytest.skip("older versions do not heed Retry-After")
+    wire = world.wire({"model_providers": {"scripted": PATIENT}})
+    times: list[float] = []
+
+    def recover(_: ModelCall) -> str:
+        times.append(time.monotonic())
+        return "Recovered."
+
+    world.model.fail(status, retry_after=2).decide(recover)
+    begun = time.monotonic()
+
+    ended = wire.turn(wire.thread())
+
+    assert "completed" == ended["status"]
+    assert times[0] - begun >= 2
 
 
 @BOTH

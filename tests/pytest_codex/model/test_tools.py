@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 BOTH = pytest.mark.parametrize("binary", ["newest", "oldest"], indirect=True)
 
+SWITCH = '"tools"."update_plan"."enabled" = true'
+
 # Ends well only while its counterpart runs at the same time.
 MEETING = "touch {me}; for i in $(seq 500); do [ -e {other} ] && exit 0; sleep 0.02; done; exit 1"
 
@@ -142,6 +144,25 @@ def test_run_uses_the_shell_tool_there_is(world: World) -> None:
     old = binary_version(world.binary) < "0.155"
     assert old == ("shell_command" in world.model.calls[0].tools)
     assert "shell" in world.model.calls[-1].outputs["call_1"]
+
+
+@BOTH
+def test_the_to_do_list_has_to_be_switched_on(world: World) -> None:
+    """
+    Newer versions offer it only when their configuration asks for it, as that of tests does.
+    """
+    world.model.say("Done.")
+    runtime = world.runtime()
+    path = runtime.home / "config.toml"
+    switched_on = path.read_text()
+    assert SWITCH in switched_on
+    path.write_text(switched_on.replace(SWITCH, ""))
+    wire = world.wire(runtime=runtime)
+
+    wire.turn(wire.thread())
+
+    old = binary_version(world.binary) < "0.155"
+    assert old == ("update_plan" in world.model.calls[0].tools)
 
 
 def test_names_are_checked_where_the_test_writes_them() -> None:
