@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
     from pytest_codex.model.calls import ModelCall
 
+TASK_HEAD = "Payload:\n"
+
 SHOWN = 5
 """How many scripted answers a sentence names."""
 
@@ -26,13 +28,16 @@ def nothing_scripted(
         others: What the scripts that were not asked look for.
         left: The answers that are scripted elsewhere.
     """
-    last = (call.user_texts or [""])[-1]
+    last = (call.prompts or [""])[-1]
+    if call.subagent:  # its task comes under a head that Codex wrote
+        last = last.rpartition(TASK_HEAD)[2].strip()
+    who, what = ("a sub-agent", "task") if call.subagent else ("the agent", "user's last text")
     results = list(call.outputs)[-1:]
     after = f" with the result of {results[0]}" if results else ""
     unmatched = f", which belongs to none of {', '.join(others)}" if others else ""
     return (
-        f"the agent called the model{after}, but {where} has no answer left; the user's last "
-        f"text is {last[:80]!r}{unmatched}. {held(left)}"
+        f"{who} called the model{after}, but {where} has no answer left; the {what} "
+        f"is {last[:80]!r}{unmatched}. {held(left)}"
         "Script one more answer, for example .say('Done.')."
     )
 

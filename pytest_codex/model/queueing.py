@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pytest_codex.model.answers import build
-from pytest_codex.model.steps import Gate
+from pytest_codex.model.steps import HOLD_SECONDS, Gate
 
 if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
@@ -32,6 +32,15 @@ class Queueing:
 
     def _new_gate(self, deadline: float) -> Gate:
         return Gate(deadline)
+
+    def gate(self, deadline: float = HOLD_SECONDS) -> Gate:
+        """
+        A gate for :func:`pytest_codex.model.parts.hold`, open where no model is scripted.
+
+        Args:
+            deadline: Seconds after which the model goes on by itself.
+        """
+        return self._new_gate(deadline)
 
     def respond(self, *items: Item, **how: Unpack[Answering]) -> Self:
         """

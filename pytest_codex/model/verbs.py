@@ -82,7 +82,7 @@ class Verbs(ToolVerbs, AgentVerbs, FaultVerbs):
         Returns:
             The gate, to wait for and to release.
         """
-        gate = self._new_gate(deadline)
+        gate = self.gate(deadline)
         self.respond(parts.hold(gate, text, rest=rest), **how)
         return gate
 

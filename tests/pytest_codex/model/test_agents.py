@@ -109,6 +109,27 @@ def test_tools_of_the_other_set(world: World) -> None:
     assert "'multi_agent_v1'" in ended["error"]["message"]
 
 
+@pytest.mark.parametrize("config", [None, NEWER], ids=["older", "newer"])
+def test_a_sub_agent_nobody_scripted(world: World, config: Any) -> None:
+    """
+    The sentence quotes its task, and what is still scripted.
+    """
+    wire = world.wire(config)
+    thread = wire.thread()
+    world.model.script(thread=thread).spawn_agent("Count the tests.").say("It counts.")
+    world.model.script("Count the docs.").say("7 pages.")
+
+    wire.turn(thread)
+    wire.wait(lambda _: bool(world.model.unexpected))
+
+    assert (
+        "a sub-agent called the model, but the script has no answer left; the task is "
+        in (world.model.unexpected[0])
+    )
+    assert "is 'Count the tests.', which belongs to none of" in world.model.unexpected[0]
+    assert "Still scripted: script('Count the docs.').say('7 pages.')" in world.model.unexpected[0]
+
+
 def test_an_agent_nobody_spawned(world: World) -> None:
     """
     A name that was never given fails the turn, and says how to give it.

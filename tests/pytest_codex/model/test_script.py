@@ -273,6 +273,7 @@ def test_an_idle_model_understands_everything_and_does_nothing() -> None:
     gate = model.say("a").run("ls", session="s").guardian().script("x").hold("text")
     gate.wait(0)
     gate.release()
+    model.gate().wait(0)
     model.write_stdin("x").spawn_agent("do it").wait_agent("nobody").answer({"a": 1})
     model.fail(429).cut("x", after=1).slow("x").decide(lambda _: "x")
     model.script(thread="t").respond("a", parts.run("ls"), usage={"input": 1})
