@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pytest_codex.model import parts
 from pytest_codex.runtime import binary_version
 
 if TYPE_CHECKING:
@@ -84,6 +85,29 @@ def test_newer_tools(world: World) -> None:
     assert [("wait", "completed")] * 2 == told(wire, "collabAgentToolCall", "tool", "status")
     assert "/root/counter" in world.model.calls[-1].outputs["call_3"]
     world.model.assert_complete()
+
+
+@pytest.mark.parametrize("config", [None, NEWER], ids=["older", "newer"])
+def test_what_a_sub_agent_knows(world: World, config: Any) -> None:
+    """
+    It sees its parent's conversation only when it is forked from it; both are in one answer.
+    """
+    wire = world.wire(config)
+    thread = wire.thread()
+    alone, informed = world.model.script("Work alone."), world.model.script("Be informed.")
+    gates = [alone.hold("Alone."), informed.hold("Informed.")]
+    world.model.script(thread=thread).respond(
+        parts.spawn_agent("Work alone.", name="alone"),
+        parts.spawn_agent("Be informed.", name="informed", fork=True),
+    ).say("Both are at it.")
+
+    wire.turn(thread, "How many?")
+    for gate in gates:
+        gate.wait(20)
+        gate.release()
+
+    assert "How many?" not in alone.calls[0].user_texts
+    assert "How many?" in informed.calls[0].user_texts
 
 
 def began_to_wait(wire: Wire, often: int, _: object) -> bool:
