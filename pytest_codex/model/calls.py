@@ -118,6 +118,47 @@ class ModelCall:
         }
 
     @property
+    def tool_calls(self) -> list[dict[str, Any]]:
+        """
+        The tool calls of the conversation so far, as the model made them.
+        """
+        wanted = ("function_call", "custom_tool_call")
+        return [item for item in self.input if item.get("type") in wanted]
+
+    @property
+    def schema(self) -> dict[str, Any] | None:
+        """
+        The JSON Schema the answer must follow, None when any text will do.
+        """
+        text = self.body.get("text")
+        form = text.get("format") if isinstance(text, dict) else None
+        schema = form.get("schema") if isinstance(form, dict) else None
+        return schema if isinstance(schema, dict) else None
+
+    @property
+    def thread(self) -> str:
+        """
+        The id of the thread that asks; sub-agents and reviewers have one of their own.
+        """
+        told = self.body.get("client_metadata")
+        metadata = told if isinstance(told, dict) else {}
+        return str(self.headers.get("thread-id") or metadata.get("thread_id") or "")
+
+    @property
+    def parent_thread(self) -> str:
+        """
+        The id of the thread for which a sub-agent or a reviewer works, else empty.
+        """
+        return self.headers.get("x-codex-parent-thread-id", "")
+
+    @property
+    def subagent(self) -> str:
+        """
+        What Codex calls a helper of its own, e.g. ``collab_spawn`` or ``guardian``, else empty.
+        """
+        return self.headers.get("x-openai-subagent", "")
+
+    @property
     def images(self) -> list[str]:
         """
         Every image in the conversation, as its URL (mostly ``data:``).

@@ -184,3 +184,16 @@ def web_search(item_id: str, query: str) -> list[Event]:
         item_added({**item, "status": "in_progress"}),
         item_done({**item, "status": "completed", "action": action}),
     ]
+
+
+def tool_search(call_id: str, query: str) -> dict[str, Any]:
+    """
+    A search that the agent runs, among the tools it did not list.
+    """
+    return {
+        "type": "tool_search_call",
+        "call_id": call_id,
+        "execution": "client",
+        "status": "completed",
+        "arguments": {"query": query},
+    }

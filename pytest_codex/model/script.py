@@ -7,10 +7,11 @@ from __future__ import annotations
 import json
 import threading
 from collections import deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fake_server.errors import HarnessError
-from pytest_codex.model import parts
+from pytest_codex.model import complaints, parts
+from pytest_codex.model.answers import build
 from pytest_codex.model.errors import UnconsumedModelSteps, UnexpectedModelCall
 from pytest_codex.model.steps import Gate, Ids, Reply, Step
 from pytest_codex.model.verbs import Verbs
@@ -30,13 +31,19 @@ class Script(Verbs):
 
     Args:
         model: The model this script belongs to.
+        ids: Where ids of answers come from.
         match: What the user's text must contain.
+        thread: The id of the thread it is for.
     """
 
-    def __init__(self, model: ScriptedModel | None, match: str, ids: Ids) -> None:
+    def __init__(
+        self, model: ScriptedModel | None, ids: Ids, match: str = "", thread: str = ""
+    ) -> None:
         super().__init__(ids)
         self._model = model
         self.match = match
+        self.thread = thread
+        self._endless: str | None = None
         self._steps: deque[Step] = deque()
         self._verdicts: deque[Step] = deque()
         self._calls: list[ModelCall] = []
@@ -48,7 +55,21 @@ class Script(Verbs):
         """
         return self._model is not None and self._model.running
 
+    @property
+    def label(self) -> str:
+        """
+        How the test wrote it, for messages.
+        """
+        return f"script(thread={self.thread!r})" if self.thread else f"script({self.match!r})"
+
     def _queue(self, step: Step) -> None:
+        if self._endless is not None:
+            raise ValueError(
+                f"{self._endless} with repeat=True answers every call from there on: "
+                f"{step.label} would never be asked for"
+            )
+        if step.endless:
+            self._endless = step.label
         if self.running:
             self._steps.append(step)
 
@@ -78,7 +99,7 @@ class Script(Verbs):
             "rationale": rationale,
         }
         said = parts.say(json.dumps(verdict))._replace(label=f"guardian(allow={allow})")
-        step = self._completing([said])
+        step = build(self._ids, [said], {})
         if self.running:
             self._verdicts.append(step)
         return self
@@ -100,7 +121,16 @@ class Script(Verbs):
         """
         The answers nobody has asked for yet, as the verbs that scripted them.
         """
-        return [step.label for step in (*self._steps, *self._verdicts)]
+        steps = [step for step in self._steps if not step.endless]
+        return [step.label for step in (*steps, *self._verdicts)]
+
+    def _next(self) -> Step | None:
+        """
+        The next answer; one that repeats stays.
+        """
+        if self._steps and self._steps[0].endless:
+            return self._steps[0]
+        return self._steps.popleft() if self._steps else None
 
 
 class ScriptedModel(Script):
@@ -111,11 +141,12 @@ class ScriptedModel(Script):
     give each its own :meth:`script`, so that their race decides nothing.
 
     Attributes:
-        unexpected: One sentence for each call nobody had scripted.
+        unexpected: One sentence for each call nobody had scripted, or whose scripted answer
+            could not be made.
     """
 
     def __init__(self) -> None:
-        super().__init__(None, "", Ids())
+        super().__init__(None, Ids())
         self._lock = threading.RLock()
         self._tier = "scripted"
         self._scripts: list[Script] = []
@@ -138,21 +169,28 @@ class ScriptedModel(Script):
         """
         return self._tier == "scripted"
 
-    def script(self, match: str) -> Script:
+    def script(self, match: str = "", *, thread: Any = None) -> Script:
         """
-        A script of its own for the conversation in which the user writes ``match``.
+        A script of its own for one conversation.
 
-        The first call whose user text contains it, and every later call of that
-        conversation, is answered from here. When several match, the newest text decides.
-        For a sub-agent, the text is the task it was given.
+        Args:
+            match: A piece of the user's text. The first call whose text contains it, and
+                every later call of that conversation, is answered from here. When several
+                match, the newest text decides. For a sub-agent the text is its task.
+            thread: A thread, or its id: every call of that thread is answered from here,
+                whatever its texts. Sub-agents are threads of their own.
+
+        Raises:
+            ValueError: Not exactly one of both is given.
         """
-        if not match:
-            raise ValueError("script(match) needs a piece of the user's text")
+        wanted = "" if thread is None else str(getattr(thread, "id", thread))
+        if bool(match) == bool(wanted):
+            raise ValueError("script() needs either a piece of the user's text, or thread=...")
         with self._lock:
             for script in self._scripts:
-                if script.match == match:
+                if (script.match, script.thread) == (match, wanted):
                     return script
-            self._scripts.append(Script(self, match, self._ids))
+            self._scripts.append(Script(self, self._ids, match, wanted))
             return self._scripts[-1]
 
     @property
@@ -175,7 +213,7 @@ class ScriptedModel(Script):
         with self._lock:
             left = super().remaining_steps
             for script in self._scripts:
-                left += [f"script({script.match!r}).{each}" for each in script.remaining_steps]
+                left += [f"{script.label}.{each}" for each in script.remaining_steps]
             return left
 
     def assert_complete(self) -> None:
@@ -190,11 +228,7 @@ class ScriptedModel(Script):
             raise UnexpectedModelCall("\n".join(self.unexpected))
         left = self.remaining_steps
         if left:
-            lines = "\n".join(f"  * {each}" for each in left)
-            raise UnconsumedModelSteps(
-                f"the agent never asked for {len(left)} of the scripted answers:\n{lines}\n"
-                "Remove them, or let the test go on until the agent has asked for them."
-            )
+            raise UnconsumedModelSteps(complaints.unconsumed(left))
 
     def require_running(self, what: str) -> None:
         """
@@ -209,7 +243,7 @@ class ScriptedModel(Script):
                 "runs. Run this test with --codex-tier=scripted, or ask codex_session.transcript."
             )
 
-    def answer(self, call: ModelCall) -> Reply:
+    def reply_to(self, call: ModelCall) -> Reply:
         """
         The reply to a call of the agent; one that nobody scripted is kept and refused.
         """
@@ -219,20 +253,38 @@ class ScriptedModel(Script):
             number = len(self._all_calls)
             script = self._script_for(call)
             script._calls.append(call)
-            steps = script._steps
             if reviewing:
-                steps = script._verdicts or self._verdicts
-            step = steps.popleft() if steps else None
+                verdicts = script._verdicts or self._verdicts
+                step = verdicts.popleft() if verdicts else None
+            else:
+                step = script._next()
         if step is None:
-            others = [other.match for other in self._scripts]
-            missing = _review_missing() if reviewing else _answer_missing(call, script, others)
-            return self._complain(f"unscripted model call {number}: {missing}")
-        return step.reply
+            return self._complain(f"unscripted model call {number}: {self._missing(call, script)}")
+        try:
+            # Not under the lock: a callable of the test may take its time.
+            return step.reply(call)
+        except Exception as error:  # noqa: BLE001 - a dropped connection would be tried again
+            told = error if isinstance(error, HarnessError) else f"{type(error).__name__}: {error}"
+            return self._complain(f"model call {number} got no answer: {told}")
+
+    def _missing(self, call: ModelCall, script: Script) -> str:
+        left = self.remaining_steps
+        if call.model == GUARDIAN_MODEL:
+            return complaints.no_verdict(left)
+        if script is not self:
+            return complaints.nothing_scripted(call, script.label, left=left)
+        others = [other.label for other in self._scripts]
+        return complaints.nothing_scripted(call, "the script", others=others, left=left)
 
     def _script_for(self, call: ModelCall) -> Script:
+        # A reviewer is a thread of its own, which works for the thread it reviews.
+        thread = call.parent_thread if call.model == GUARDIAN_MODEL else call.thread
+        for script in self._scripts:
+            if thread and script.thread == thread:
+                return script
         for text in reversed(call.prompts):
             for script in self._scripts:
-                if script.match in text:
+                if script.match and script.match in text:
                     return script
         return self
 
@@ -241,27 +293,3 @@ class ScriptedModel(Script):
             self.unexpected.append(problem)
         # 400 in plain text: the agent passes it on word for word and does not try again.
         return Reply([problem.encode()], 400, {"content-type": "text/plain"})
-
-
-def _review_missing() -> str:
-    """
-    What to say when an approval came up for review and no verdict was scripted.
-    """
-    return "the approval reviewer asked for a verdict; script it with .guardian(allow=...)"
-
-
-def _answer_missing(call: ModelCall, script: Script, others: list[str]) -> str:
-    """
-    What to say when the script is at its end.
-    """
-    where = f"script({script.match!r})" if script.match else "the script"
-    last = (call.user_texts or [""])[-1]
-    results = list(call.outputs)[-1:]
-    after = f" with the result of {results[0]}" if results else ""
-    unmatched = ""
-    if others and not script.match:
-        unmatched = f", which contains none of {', '.join(map(repr, others))}"
-    return (
-        f"the agent called the model{after}, but {where} has no answer left; the user's last "
-        f"text is {last[:80]!r}{unmatched}. Script one more answer, for example .say('Done.')."
-    )

@@ -156,7 +156,7 @@ class _Handler(BaseHTTPRequestHandler):
         if not self.path.split("?")[0].endswith("/responses"):
             self._plain(404, f"the scripted model has no {self.path}")
             return
-        self._send(self.owner.model.answer(ModelCall(body, dict(self.headers), self.path)))
+        self._send(self.owner.model.reply_to(ModelCall(body, dict(self.headers), self.path)))
 
     def do_GET(self) -> None:
         """

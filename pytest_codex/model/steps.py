@@ -12,6 +12,8 @@ from fake_server.errors import StalledError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from pytest_codex.model.calls import ModelCall
+
 HOLD_SECONDS = 60.0
 
 
@@ -98,19 +100,25 @@ class Step(NamedTuple):
 
     Args:
         label: The verb as the test wrote it, for messages.
-        reply: What the agent gets.
+        reply: Makes what the agent gets, from what it asked.
+        endless: It answers every call from now on.
     """
 
     label: str
-    reply: Reply
+    reply: Callable[[ModelCall], Reply]
+    endless: bool = False
 
 
 class Ids:
     """
     Ids in the order in which the verbs were called, the same in every run.
+
+    Args:
+        prefix: Stands before each.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, prefix: str = "") -> None:
+        self._prefix = prefix
         self._counts: dict[str, int] = {}
         self._lock = threading.Lock()
 
@@ -120,4 +128,4 @@ class Ids:
         """
         with self._lock:
             self._counts[kind] = self._counts.get(kind, 0) + 1
-            return f"{kind}_{self._counts[kind]}"
+            return f"{self._prefix}{kind}_{self._counts[kind]}"

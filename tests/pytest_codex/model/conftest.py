@@ -18,6 +18,7 @@ import pytest
 
 from pytest_codex.model import ModelServer, ScriptedModel
 from pytest_codex.runtime import Runtime, find_binary
+from tests.older import OLDEST, older_binary
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -196,11 +197,11 @@ class World:
         self.runtimes.append(Runtime(self.binary, workspace=self.workspace, **given))
         return self.runtimes[-1]
 
-    def wire(self, config: Any = None) -> Wire:
+    def wire(self, config: Any = None, *, runtime: Runtime | None = None) -> Wire:
         """
         A connected client.
         """
-        self.wires.append(Wire(self.runtime(config=config), self.workspace))
+        self.wires.append(Wire(runtime or self.runtime(config=config), self.workspace))
         return self.wires[-1]
 
     def close(self) -> None:
@@ -215,10 +216,14 @@ class World:
 
 
 @pytest.fixture(scope="session")
-def binary() -> Path:
+def binary(request: pytest.FixtureRequest) -> Path:
     """
     The real binary, of another version when the environment names one.
+
+    Tests of what a script does on the wire run on the oldest supported version, too.
     """
+    if getattr(request, "param", None) == "oldest":
+        return older_binary(OLDEST)
     return find_binary(os.environ.get("PYTEST_CODEX_BIN"))
 
 

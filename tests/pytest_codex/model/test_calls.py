@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from pytest_codex.model import ModelCall
 
 if TYPE_CHECKING:
@@ -36,6 +38,9 @@ def test_an_odd_body_answers_every_question() -> None:
     assert {} == call.outputs
     assert "" == call.model
     assert "" == call.instructions
+    assert "" == call.thread == call.parent_thread == call.subagent
+    assert [] == call.tool_calls
+    assert call.schema is None
     assert "items=0" in repr(call)
 
 
@@ -76,6 +81,7 @@ def test_texts_and_outputs_in_either_shape() -> None:
     assert ["data:x", "data:x"] == call.images
 
 
+@pytest.mark.parametrize("binary", ["newest", "oldest"], indirect=True)
 def test_a_real_call(world: World) -> None:
     """
     The real agent's call has the user's text, the tools, instructions and results.
@@ -83,7 +89,8 @@ def test_a_real_call(world: World) -> None:
     world.model.run("echo out").say("Done.")
     wire = world.wire()
 
-    wire.turn(wire.thread(developerInstructions="Be brief."), "please")
+    thread = wire.thread(developerInstructions="Be brief.")
+    wire.turn(thread, "please")
 
     first, second = world.model.calls
     assert "gpt-5.5" == first.model
@@ -91,4 +98,6 @@ def test_a_real_call(world: World) -> None:
     assert {"exec_command", "apply_patch", "update_plan"} <= set(first.tools)
     assert any("Be brief." in text for text in first.messages("developer"))
     assert {} == first.outputs
+    assert thread == first.thread == second.thread
+    assert ["exec_command"] == [made["name"] for made in second.tool_calls]
     assert "out" in second.outputs["call_1"]

@@ -7,6 +7,8 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
+import pytest
+
 if TYPE_CHECKING:
     from tests.pytest_codex.model.conftest import World
 
@@ -66,6 +68,38 @@ def test_several_conversations_at_once(world: World) -> None:
     assert {name: f"{name} is done" for name in names} == {
         name: end["items"][-1]["text"] for name, end in ends.items()
     }
+    world.model.assert_complete()
+
+
+@pytest.mark.parametrize("binary", ["newest", "oldest"], indirect=True)
+def test_threads_sub_agents_and_reviewers_at_once(world: World) -> None:
+    """
+    Two threads with the same prompt, a sub-agent and two reviews each get what is theirs.
+    """
+    wire = world.wire()
+    policy = {"approvalPolicy": "on-request", "approvalsReviewer": "auto_review"}
+    first, second = wire.thread(**policy), wire.thread(**policy)
+    script = world.model.script(thread=first)
+    script.spawn_agent("Count.", name="helper").wait_agent()
+    script.run("echo first > first.txt", escalate=True, justification="need").say("First.")
+    script.guardian(False, rationale="not this one")
+    script = world.model.script(thread=second)
+    script.run("echo second > second.txt", escalate=True, justification="need").say("Second.")
+    script.guardian(True)
+    world.model.script("Count.").say("Counted.")
+
+    turns = [wire.start(first, "work"), wire.start(second, "work")]
+    ends = [wire.completed(turn) for turn in turns]
+
+    assert ["First.", "Second."] == [end["items"][-1]["text"] for end in ends]
+    assert [False, True] == [
+        (world.workspace / name).exists() for name in ("first.txt", "second.txt")
+    ]
+    helpers = [call for call in world.model.calls if call.subagent == "collab_spawn"]
+    reviews = [call for call in world.model.calls if call.subagent == "guardian"]
+    assert {first} == {call.parent_thread for call in helpers}
+    assert {first, second} == {call.parent_thread for call in reviews}
+    assert {first, second} == {call.thread for call in world.model.calls if not call.subagent}
     world.model.assert_complete()
 
 

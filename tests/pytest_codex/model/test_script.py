@@ -4,6 +4,8 @@ Which answer goes to which call, and what a test is told when they do not meet.
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
 from fake_server.errors import HarnessError
@@ -12,25 +14,29 @@ from pytest_codex.model import (
     ScriptedModel,
     UnconsumedModelSteps,
     UnexpectedModelCall,
+    parts,
 )
 
 
-def asked(*texts: str, model: str = "gpt-5.5") -> ModelCall:
+def asked(*texts: str, model: str = "gpt-5.5", **headers: str) -> ModelCall:
     """
     A call in a conversation in which the user wrote these texts.
     """
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
     items = [
         {"type": "message", "role": "user", "content": [{"type": "input_text", "text": text}]}
         for text in texts
     ]
-    return ModelCall({"model": model, "input": items}, {}, "/v1/responses")
+    return ModelCall({"model": model, "input": items}, named, "/v1/responses")
 
 
 def said(model: ScriptedModel, call: ModelCall) -> str:
     """
     The whole reply as text.
     """
-    return b"".join(piece for piece in model.answer(call).body if isinstance(piece, bytes)).decode()
+    return b"".join(
+        piece for piece in model.reply_to(call).body if isinstance(piece, bytes)
+    ).decode()
 
 
 def test_answers_come_in_the_order_of_the_verbs() -> None:
@@ -88,12 +94,47 @@ def test_the_same_match_gives_the_same_script() -> None:
     assert model.script("A") is model.script("A")
 
 
-def test_a_script_needs_a_text() -> None:
+def test_a_script_of_a_thread_answers_it_whatever_is_said() -> None:
     """
-    An empty match would take every conversation, and is refused.
+    The thread that asks decides before any text does.
     """
-    with pytest.raises(ValueError, match="user's text"):
-        ScriptedModel().script("")
+    model = ScriptedModel().say("main")
+    model.script("task A").say("by text")
+    model.script(thread="t-1").say("by thread")
+
+    assert '"by thread"' in said(model, asked("task A", thread_id="t-1"))
+    assert '"by text"' in said(model, asked("task A", thread_id="t-2"))
+    assert '"main"' in said(model, asked("task B", thread_id="t-2"))
+
+
+def test_a_thread_may_be_given_as_it_is() -> None:
+    """
+    A client's thread object stands for its id.
+    """
+    model = ScriptedModel()
+
+    assert model.script(thread=SimpleNamespace(id="t-1")) is model.script(thread="t-1")
+
+
+def test_a_script_of_a_thread_has_the_verdicts_on_it() -> None:
+    """
+    A reviewer is another thread, and works for the one it reviews.
+    """
+    model = ScriptedModel().guardian(True)
+    model.script(thread="t-1").guardian(False)
+    review = {"model": "codex-auto-review", "thread_id": "t-9"}
+
+    assert "deny" in said(model, asked("go", x_codex_parent_thread_id="t-1", **review))
+    assert "allow" in said(model, asked("go", x_codex_parent_thread_id="t-2", **review))
+
+
+@pytest.mark.parametrize("how", [{}, {"match": ""}, {"match": "x", "thread": "t"}])
+def test_a_script_needs_a_text_or_a_thread(how: dict[str, str]) -> None:
+    """
+    Neither would take every conversation, both would contradict each other.
+    """
+    with pytest.raises(ValueError, match="either a piece of the user's text, or thread="):
+        ScriptedModel().script(**how)
 
 
 def test_ids_are_counted_over_all_scripts() -> None:
@@ -153,9 +194,10 @@ def test_an_unscripted_call_is_kept_and_refused() -> None:
     """
     model = ScriptedModel()
     model.script("task A").say("one")
+    model.say("for others")
     said(model, asked("task A"))
 
-    reply = model.answer(asked("task A", "more"))
+    reply = model.reply_to(asked("task A", "more"))
 
     assert 400 == reply.status
     (told,) = model.unexpected
@@ -163,6 +205,7 @@ def test_an_unscripted_call_is_kept_and_refused() -> None:
     assert "unscripted model call 2" in told
     assert "script('task A') has no answer left" in told
     assert "'more'" in told
+    assert "Still scripted: say('for others')" in told
     with pytest.raises(UnexpectedModelCall, match="unscripted model call 2"):
         model.assert_complete()
 
@@ -174,9 +217,9 @@ def test_a_conversation_that_matches_no_script_is_told_so() -> None:
     model = ScriptedModel()
     model.script("task A").say("one")
 
-    model.answer(asked("task B"))
+    model.reply_to(asked("task B"))
 
-    assert "'task B', which contains none of 'task A'" in model.unexpected[0]
+    assert "'task B', which belongs to none of script('task A')" in model.unexpected[0]
 
 
 def test_an_unscripted_review_says_how_to_script_it() -> None:
@@ -185,7 +228,7 @@ def test_an_unscripted_review_says_how_to_script_it() -> None:
     """
     model = ScriptedModel().say("for the agent")
 
-    model.answer(asked("assess", model="codex-auto-review"))
+    model.reply_to(asked("assess", model="codex-auto-review"))
 
     assert "guardian(allow=...)" in model.unexpected[0]
 
@@ -227,9 +270,13 @@ def test_an_idle_model_understands_everything_and_does_nothing() -> None:
     """
     model = ScriptedModel.idle()
 
-    gate = model.say("a").run("ls").guardian().script("x").hold("text")
+    gate = model.say("a").run("ls", session="s").guardian().script("x").hold("text")
     gate.wait(0)
     gate.release()
+    model.gate().wait(0)
+    model.write_stdin("x").spawn_agent("do it").wait_agent("nobody").answer({"a": 1})
+    model.fail(429).cut("x", after=1).slow("x").decide(lambda _: "x")
+    model.script(thread="t").respond("a", parts.run("ls"), usage={"input": 1})
 
     assert [] == model.remaining_steps
     model.assert_complete()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_codex.model import parts
+from pytest_codex.runtime import binary_version
 
 if TYPE_CHECKING:
     from tests.pytest_codex.model.conftest import Wire, World
@@ -29,6 +30,8 @@ PLAN_MODE = {
     "mode": "plan",
     "settings": {"model": "gpt-5.5", "reasoning_effort": None, "developer_instructions": None},
 }
+
+pytestmark = pytest.mark.parametrize("binary", ["newest", "oldest"], indirect=True)
 
 
 def one_turn(world: World, **turn: Any) -> Wire:
@@ -122,12 +125,10 @@ def test_run(world: World) -> None:
     wire = one_turn(world)
 
     (item,) = wire.items("commandExecution")
-    assert ("call_1", "failed", 3, "made\n") == (
-        item["id"],
-        item["status"],
-        item["exitCode"],
-        item["aggregatedOutput"],
-    )
+    assert ("call_1", "failed", 3) == (item["id"], item["status"], item["exitCode"])
+    # Until 0.155 the output of a command as short as this one is lost now and then.
+    lost = binary_version(world.binary) < "0.160" and item["aggregatedOutput"] is None
+    assert lost or item["aggregatedOutput"] == "made\n"
     assert "made\n" == (world.workspace / "made.txt").read_text()
     assert "Process exited with code 3" in world.model.calls[-1].outputs["call_1"]
 
@@ -187,7 +188,7 @@ def test_call_tool(world: World) -> None:
     """
     A tool of an MCP server is really called.
     """
-    script = str(Path(__file__).parent / "mcp_server.py")
+    script = str(Path(__file__).with_name("mcp_server.py"))
     world.model.call_tool("tiny", "echo", {"text": "yo"}).say("Done.")
     wire = world.wire({"mcp_servers": {"tiny": {"command": sys.executable, "args": [script]}}})
 
