@@ -49,13 +49,16 @@ def _works(items: list[Item]) -> list[tuple[Item, str, int]]:
             if request is not None:
                 works.append((item, json.dumps(request.params), request.raw))
         elif item.method == "item/completed":
-            text = _said(item.params.get("item"))
+            text = said(item.params.get("item"))
             if text:
                 works.append((item, text, begun.get(turn, item.raw)))
     return works
 
 
-def _said(described: Any) -> str:
+def said(described: Any) -> str:
+    """
+    What an item that was done said it would do, empty when it was not done.
+    """
     if not isinstance(described, dict) or described.get("status") in _NOT_DONE:
         return ""
     told = {key: described[key] for key in ("command", "changes", "arguments") if key in described}
@@ -72,15 +75,65 @@ def _hand_over(item: Item, works: list[tuple[Item, str, int]]) -> None:
     for effect in item.effects:
         for kind in ("write", "delete"):
             for path in list(effect.get(kind) or ()):
-                if _names(own, path):
+                if names(own, path):
                     continue
-                owner = next((work for work, text in others if _names(text, path)), None)
+                owner = next((work for work, text in others if names(text, path)), None)
                 if owner is not None:
                     _move(effect, kind, path, owner)
     item.effects = [effect for effect in item.effects if set(effect) - {"root"}]
 
 
-def _names(text: str, path: str) -> bool:
+def share(ended: list[Item]) -> None:
+    """
+    Give the changes made while several commands ran at once to those that name the files.
+
+    What no command names is given to the first, so that nobody looks for it in vain.
+
+    Args:
+        ended: The ends of the commands, in the order in which they are going to be told.
+    """
+    texts = [said(item.params.get("item")) for item in ended]
+    changed: dict[tuple[str | None, str], tuple[str, Any]] = {}
+    for item in sorted(ended, key=lambda item: item.raw):
+        for effect in item.effects:
+            changed.update(_changes(effect))
+        item.effects = []
+    for (root, path), (kind, content) in sorted(changed.items(), key=lambda each: each[0][1]):
+        wanted = (item for item, text in zip(ended, texts, strict=True) if names(text, path))
+        target = _effect_of(next(wanted, ended[0]), root)
+        if kind == "write":
+            target.setdefault("write", {})[path] = content
+        else:
+            target.setdefault(kind, []).append(path)
+
+
+def _changes(effect: dict[str, Any]) -> dict[tuple[str | None, str], tuple[str, Any]]:
+    """
+    An effect as what became of each path; what comes later is newer.
+    """
+    root = effect.get("root")
+    lists = {
+        (root, path): (kind, None) for kind in ("delete", "mkdir") for path in effect.get(kind, ())
+    }
+    written = {(root, path): ("write", told) for path, told in effect.get("write", {}).items()}
+    return {**lists, **written}
+
+
+def _effect_of(item: Item, root: str | None) -> dict[str, Any]:
+    """
+    The item's effect below a root; a new one if it has none.
+    """
+    target = next((each for each in item.effects if each.get("root") == root), None)
+    if target is None:
+        target = {} if root is None else {"root": root}
+        item.effects.append(target)
+    return target
+
+
+def names(text: str, path: str) -> bool:
+    """
+    Whether a text names a file, in whatever directory.
+    """
     name = os.path.basename(path)
     return re.search(rf"(?<![\w.-]){re.escape(name)}(?![\w-])", text) is not None
 
@@ -89,11 +142,7 @@ def _move(effect: dict[str, Any], kind: str, path: str, owner: Item) -> None:
     """
     Hand one change over; what its owner saw of the same file later is newer.
     """
-    root = effect.get("root")
-    target = next((each for each in owner.effects if each.get("root") == root), None)
-    if target is None:
-        target = {} if root is None else {"root": root}
-        owner.effects.append(target)
+    target = _effect_of(owner, effect.get("root"))
     known = {*(target.get("write") or ()), *(target.get("delete") or ())}
     if kind == "write":
         content = effect["write"].pop(path)

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pytest_codex.model import parts
+
 from .users import User, client_asking, events_of, items_of, start_thread
 
 if TYPE_CHECKING:
@@ -253,3 +255,23 @@ def test_web_search_is_an_item(codex: Codex, codex_model: ScriptedModel) -> None
     [search] = items_of(result, "webSearch")
     assert search.query == "cassette tape"
     assert result.final_response == "It was invented in 1963."
+
+
+def test_commands_side_by_side(codex: Codex, codex_model: ScriptedModel) -> None:
+    """
+    Commands of one answer run at the same time; each meets the other or never ends.
+    """
+    meet = "touch {0}; until [ -e {1} ]; do sleep 0.01; done; echo {0} met {1}"
+    left, right = meet.format("left", "right"), meet.format("right", "left")
+    codex_model.respond(parts.run(left), parts.run(right), parts.run("true")).say("They met.")
+
+    result = codex.thread_start().run("Run them at once.")
+
+    commands = [item.root for item in result.items if item.root.type == "commandExecution"]
+    # Which ends first is chance.
+    assert {command.aggregated_output for command in commands} == {
+        "left met right\n",
+        "right met left\n",
+        None,
+    }
+    assert result.final_response == "They met."
