@@ -47,6 +47,12 @@ class Serializer:
             return json.dumps(found, indent=2, ensure_ascii=False) + "\n"
         return _dump_yaml(found)
 
+    def reviewed(self, text: str) -> str:
+        """
+        A file's text with every line of an answer on a line of its own.
+        """
+        return _dump_yaml(json.loads(text)) if self._as_json else text
+
     def deserialize(self, text: str) -> dict[str, Any]:
         """
         The interactions of a file.

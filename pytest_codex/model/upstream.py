@@ -173,7 +173,7 @@ class UpstreamAnswer:
         while True:
             try:
                 piece = self._response.read1(_PIECE)
-                plain = self._decoder.decode(piece)
+                plain = self._decoder.decode(piece) if piece else b""
             except TimeoutError as error:
                 raise UpstreamError(
                     f"{self.origin} sent nothing for {self._idle:g} s in the middle of an answer"
