@@ -176,8 +176,10 @@ class ModelCassette:
         from pytest_codex.model.misses import short
 
         found = []
-        for index, request in enumerate(self._loaded.requests if self._loaded else ()):
-            if request.method == "POST" and not self._loaded.play_counts[index]:
+        for index, (request, response) in enumerate(self._loaded.data if self._loaded else ()):
+            played = self._loaded.play_counts[index] > 0
+            # Whether a turn that is interrupted comes to a call is a race.
+            if request.method == "POST" and not played and not response.get("interrupted"):
                 said = json.loads(request.body)
                 last = said["conversation"][-1:] or [{}]
                 found.append(

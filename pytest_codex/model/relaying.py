@@ -9,6 +9,7 @@ import select
 import socket
 import threading
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pytest_codex.model import events
@@ -51,11 +52,17 @@ class Heard(NamedTuple):
     What came of a real model's answer.
 
     Args:
+        status: The HTTP status.
+        reason: Its words.
+        headers: Names in lower case.
         text: The body.
         gone: Whether the agent hung up before its end.
         fault: Why it came to no end; None when it did.
     """
 
+    status: int
+    reason: str
+    headers: dict[str, str]
     text: str
     gone: bool
     fault: str | None
@@ -147,7 +154,9 @@ class RelayHandler(Handler):
             self.whole(status, headers, text.encode())
             return text
         self.head(status, {**headers, "transfer-encoding": "chunked"})
-        self._chunk(text.encode())
+        if text:
+            self._chunk(text.encode())
+        self.wfile.flush()
         _wait(lambda: _is_gone(self.connection), HOLD_SECONDS)
         self.drop()
         return text
@@ -158,26 +167,32 @@ class RelayHandler(Handler):
         """
         upstream = self.relay.upstream
         assert upstream is not None
+        watch = _Watch(self.connection)
         try:
-            answer = upstream.send(self.command, self.path, asked.headers, asked.raw)
+            answer = upstream.send(
+                self.command, self.path, asked.headers, asked.raw, watch.connected
+            )
+            try:
+                heard = self._tee(answer, watch)
+            finally:
+                answer.close()
         except UpstreamError as error:
-            # Not 502, which it deserves: the agent would try again, and hide the text.
-            self.plain(400, self.relay.complain(f"model call {asked.number}: {error}"))
-            return "", None
-        try:
-            heard = self._tee(answer)
+            if not watch.gone:
+                # Not 502, which it deserves: the agent would try again, and hide the text.
+                self.plain(400, self.relay.complain(f"model call {asked.number}: {error}"))
+                return "", None
+            heard = Heard(200, "OK", {"content-type": _EVENTS}, "", True, str(error))
         finally:
-            answer.close()
+            watch.stop()
         if heard.fault is not None and not heard.gone:
             self.relay.complain(f"model call {asked.number}: {heard.fault}")
             return heard.text, None
         if self.relay.cassette is None:
             return heard.text, None
-        return heard.text, Exchange(
-            asked.said, _kept(answer, heard, asked.said), asked.thread, asked.headers
-        )
+        kept = _kept(heard, asked.said)
+        return heard.text, Exchange(asked.said, kept, asked.thread, asked.headers)
 
-    def _tee(self, answer: UpstreamAnswer) -> Heard:
+    def _tee(self, answer: UpstreamAnswer, watch: _Watch) -> Heard:
         """
         Send the agent what arrives, as soon as it does.
         """
@@ -191,7 +206,6 @@ class RelayHandler(Handler):
         self.wfile.flush()
         pieces: list[bytes] = []
         fault = None
-        watch = _Watch(self.connection, answer)
         try:
             while piece := answer.read():
                 pieces.append(piece)
@@ -205,15 +219,13 @@ class RelayHandler(Handler):
         except OSError:
             watch.gone = True
             self.close_connection = True
-        finally:
-            watch.stop()
         text = b"".join(pieces).decode("utf-8", "replace")
         if fault is None and answer.status == 200 and _is_stream(answer.headers, text):
             fault = events.unfinished(text)
             fault = fault and f"the answer of {answer.origin} {fault}"
         elif watch.gone and fault is None:
             fault = "the agent hung up"
-        return Heard(text, watch.gone, fault)
+        return Heard(answer.status, answer.reason, answer.headers, text, watch.gone, fault)
 
     def _chunk(self, piece: bytes) -> None:
         self._piece(b"%x\r\n%s\r\n" % (len(piece), piece))
@@ -228,10 +240,10 @@ class _Watch:
     Ends an answer nobody listens to any more, while its next piece is awaited.
     """
 
-    def __init__(self, connection: socket.socket, answer: UpstreamAnswer) -> None:
+    def __init__(self, connection: socket.socket) -> None:
         self.gone = False
         self._connection = connection
-        self._answer = answer
+        self._upstream: socket.socket | None = None
         self._done = threading.Event()
         threading.Thread(target=self._look, name="model-relay-watch", daemon=True).start()
 
@@ -239,8 +251,16 @@ class _Watch:
         while not self._done.wait(_LOOK_SECONDS):
             if _is_gone(self._connection):
                 self.gone = True
-                self._answer.abort()
+                if self._upstream is not None:
+                    with suppress(OSError):
+                        self._upstream.shutdown(socket.SHUT_RDWR)
                 return
+
+    def connected(self, upstream: socket.socket) -> None:
+        """
+        This is the connection to end.
+        """
+        self._upstream = upstream
 
     def stop(self) -> None:
         """
@@ -267,17 +287,17 @@ def _wait(happened: Callable[[], bool], seconds: float) -> None:
         time.sleep(_LOOK_SECONDS)
 
 
-def _kept(answer: UpstreamAnswer, heard: Heard, said: Said) -> dict[str, Any]:
+def _kept(heard: Heard, said: Said) -> dict[str, Any]:
     """
     An answer as vcrpy keeps it.
     """
-    if _is_stream(answer.headers, heard.text):
+    if _is_stream(heard.headers, heard.text):
         body = events.stored(heard.text, said.wording)
     else:
         body = _masked_body(heard.text, said)
     kept = {
-        "status": {"code": answer.status, "message": answer.reason},
-        "headers": {name: [said.wording.answer_text(v)] for name, v in answer.headers.items()},
+        "status": {"code": heard.status, "message": heard.reason},
+        "headers": {name: [said.wording.answer_text(v)] for name, v in heard.headers.items()},
         "body": {"string": body},
     }
     # As long as it was until the agent had enough; played again, it must not end either.

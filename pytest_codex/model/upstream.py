@@ -4,7 +4,6 @@ The way to a real model: HTTP/1.1 to its base URL, read as it arrives, with dead
 
 from __future__ import annotations
 
-import socket
 import ssl
 from contextlib import suppress
 
@@ -18,7 +17,8 @@ from fake_server.errors import HarnessError
 from pytest_codex.model.encodings import Decoder, UndecodableError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    import socket
+    from collections.abc import Callable, Mapping
 
 CONNECT_SECONDS = 10.0
 IDLE_SECONDS = 300.0
@@ -69,7 +69,12 @@ class Upstream:
         self._tls = ssl.create_default_context() if self._secure else None
 
     def send(
-        self, method: str, target: str, headers: Mapping[str, str], body: bytes
+        self,
+        method: str,
+        target: str,
+        headers: Mapping[str, str],
+        body: bytes,
+        connected: Callable[[socket.socket], None] | None = None,
     ) -> UpstreamAnswer:
         """
         Send a request, and wait until an answer begins.
@@ -77,6 +82,7 @@ class Upstream:
         Args:
             target: Path and query, as they are on the wire.
             headers: As the agent sent them; what belongs to its own connection is left out.
+            connected: Told the socket; who shuts it down from another thread ends the wait.
 
         Raises:
             UpstreamError: It did not come to an answer.
@@ -93,6 +99,8 @@ class Upstream:
             connection.close()
             raise UpstreamError(f"{self.origin} cannot be reached: {error}") from error
         connection.sock.settimeout(self._idle)
+        if connected is not None:
+            connected(connection.sock)
         try:
             connection.putrequest(method, target, skip_accept_encoding=True)
             for name, value in _passed_on(headers).items():
@@ -141,7 +149,6 @@ class UpstreamAnswer:
 
     def __init__(self, connection: HTTPConnection, origin: str, idle: float) -> None:
         self._connection = connection
-        self._socket = connection.sock  # the connection forgets it when it is the last answer
         response: HTTPResponse = connection.getresponse()
         self._response = response
         self.origin = origin
@@ -189,14 +196,6 @@ class UpstreamAnswer:
                 return b""
             if plain:
                 return plain
-
-    def abort(self) -> None:
-        """
-        End it from another thread: whoever reads it wakes up.
-        """
-        if self._socket is not None:
-            with suppress(OSError):
-                self._socket.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
         """

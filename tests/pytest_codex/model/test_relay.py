@@ -112,9 +112,11 @@ def test_events_arrive_one_by_one(tmp_path: Path) -> None:
         to.send(completed())
         to.end()
 
-    with Upstream(behave) as upstream, opened(None, "none", upstream) as relay, link(
-        relay.url
-    ) as to:
+    with (
+        Upstream(behave) as upstream,
+        opened(None, "none", upstream) as relay,
+        link(relay.url) as to,
+    ):
         to.request("POST", "/v1/responses", json.dumps(request("hi")))
         answer = to.getresponse()
         for number in range(20):

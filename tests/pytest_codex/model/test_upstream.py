@@ -57,9 +57,10 @@ def ask(url: str, path: Path, **how: Any) -> tuple[int, bytes, Relay, float]:
     )
     parts = urlsplit(relay.url)
     begin = time.monotonic()
-    with relay, closing(
-        http.client.HTTPConnection(str(parts.hostname), parts.port, timeout=20)
-    ) as to:
+    with (
+        relay,
+        closing(http.client.HTTPConnection(str(parts.hostname), parts.port, timeout=20)) as to,
+    ):
         to.request("POST", "/v1/responses", json.dumps(request("hi")))
         answer = to.getresponse()
         try:
@@ -204,7 +205,13 @@ def test_malformed_events_pass(tmp_path: Path) -> None:
     A stream that comes to its end is passed on byte by byte, whatever else is in it, and kept.
     """
     path = tmp_path / "a.model.yaml"
-    pieces = [b": hello\n\n", b"data: {not json}\n\n", event("odd"), completed(), b"data: [DONE]\n\n"]
+    pieces = [
+        b": hello\n\n",
+        b"data: {not json}\n\n",
+        event("odd"),
+        completed(),
+        b"data: [DONE]\n\n",
+    ]
 
     with Upstream(says(*pieces)) as upstream:
         status, body, relay, _ = ask(upstream.url, path)
