@@ -111,7 +111,7 @@ class Session:
         self.wire.taping.closed(0)
         ids = self.relay.ids
         entries = [
-            replace(each, body=replace_strings(each.body, lambda text: ids.get(text, text)))
+            replace(each, body=replace_strings(each.body, lambda text: str(ids.get(text, text))))
             for each in self.tape.entries
         ]
         return "\n".join(canonical(entries).dumps().splitlines()[1:])
@@ -213,7 +213,7 @@ def model(plan: Plan) -> Behaviour:
         body = json.loads(to.raw)
         answered = sum(item["type"].endswith("_output") for item in body["input"])
         response = odd("resp")
-        to.begin(**{"x-request-id": response})
+        to.begin({"x-request-id": response})
         to.send(event("response.created", response={"id": response, "created_at": 12345}))
         for item in plan(body, answered):
             if item["type"] == "message":

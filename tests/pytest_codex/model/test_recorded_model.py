@@ -116,7 +116,8 @@ def test_a_session_goes_on(tmp_path: Path, binary: Path) -> None:
 
     assert recorded == replayed
     assert "running as session ID 1" in kept
-    assert "hello" in [item["aggregatedOutput"] for item in _items(replayed)][0]
+    (item,) = _items(replayed)
+    assert "hello" in item["aggregatedOutput"]
 
 
 def until(happened: Callable[[], bool]) -> None:
@@ -248,7 +249,8 @@ def test_an_interrupted_turn(tmp_path: Path, binary: Path, begins: bool) -> None
 
     def hang(to: Any) -> None:
         if last_user_text(json.loads(to.raw)) != "first":
-            return model(lambda *_: [text("Here I am.")])(to)
+            model(lambda *_: [text("Here I am.")])(to)
+            return
         if begins:
             to.begin()
         to.connection.settimeout(20)
@@ -383,13 +385,14 @@ def test_a_login_is_passed_on_and_never_kept(tmp_path: Path, binary: Path) -> No
 
     def answer(to: Any) -> None:
         if not to.raw:
-            return to.whole(200, {"content-type": "application/json"}, b'{"models":[]}')
+            to.whole(200, {"content-type": "application/json"}, b'{"models":[]}')
+            return
         to.raw = _zstd(to.raw)
-        return model(lambda *_: [text(f"Your token is {token}.")])(to)
+        model(lambda *_: [text(f"Your token is {token}.")])(to)
 
     path = tmp_path / "a.model.yaml"
     with Upstream(answer) as upstream:
-        how = {"configure": configure, "prepare": prepare}
+        how: dict[str, Any] = {"configure": configure, "prepare": prepare}
         _, session = run(tmp_path / "one", binary, path, act, upstream.url, **how)
 
     sent = [({k.lower(): v for k, v in h.items()}, raw) for h, raw, _ in upstream.seen if raw]

@@ -132,11 +132,11 @@ def test_a_recording_is_played_again(tmp_path: Path) -> None:
     With the upstream gone, a conversation gets the answers it got, and costs the same tokens.
     """
     path = tmp_path / "a.model.yaml"
-    with Upstream(says(message("one"), completed()), says(message("two"), completed())) as upstream:
-        with opened(path, "once", upstream) as relay:
-            first = post(relay, request("hi"))[1]
-            post(relay, request("hi", "one", "more"))
-            assert relay.conclude()
+    behaviours = says(message("one"), completed()), says(message("two"), completed())
+    with Upstream(*behaviours) as upstream, opened(path, "once", upstream) as relay:
+        first = post(relay, request("hi"))[1]
+        post(relay, request("hi", "one", "more"))
+        assert relay.conclude()
 
     with opened(path, "once", upstream) as relay:
         assert '"text":"two"' in post(relay, request("hi", "one", "more"))[1]
@@ -178,7 +178,7 @@ def test_recording_twice_gives_the_same_file(tmp_path: Path, name: str) -> None:
         ]
 
         def behave(to: Conversing, run: str = run, answer: list[bytes] = answer) -> None:
-            to.begin(**{"x-request-id": run, "date": run, "x-codex-turn-state": run})
+            to.begin({"x-request-id": run, "date": run, "x-codex-turn-state": run})
             to.send(*answer)
             to.end()
 
@@ -201,12 +201,12 @@ def test_equal_calls_get_their_answers_in_order(tmp_path: Path) -> None:
     """
     path = tmp_path / "a.model.yaml"
     busy = answers(429, {"retry-after": "7", "content-type": "application/json"}, b'{"error":{}}')
-    with Upstream(busy, says(message("now"), completed())) as upstream:
-        with opened(path, "rewrite", upstream) as relay:
-            assert 429 == post(relay, request("hi"))[0]
-            assert 200 == post(relay, request("hi"))[0]
-            relay.conclude()
-            assert [] == relay.problems
+    behaviours = busy, says(message("now"), completed())
+    with Upstream(*behaviours) as upstream, opened(path, "rewrite", upstream) as relay:
+        assert 429 == post(relay, request("hi"))[0]
+        assert 200 == post(relay, request("hi"))[0]
+        relay.conclude()
+        assert [] == relay.problems
 
     with opened(path, "none", None) as relay:
         with link(relay.url) as to:
@@ -226,11 +226,11 @@ def test_a_miss_names_the_first_difference(tmp_path: Path) -> None:
     The nearest recorded call, the item that differs, both texts, the file and the command.
     """
     path = tmp_path / "a.model.yaml"
-    with Upstream(says(message("x"), completed())) as upstream:
-        with opened(path, "rewrite", upstream) as relay:
-            post(relay, request("first", "ok", "edit the file"))
-            post(relay, request("other"))
-            relay.conclude()
+    behaviour = says(message("x"), completed())
+    with Upstream(behaviour) as upstream, opened(path, "rewrite", upstream) as relay:
+        post(relay, request("first", "ok", "edit the file"))
+        post(relay, request("other"))
+        relay.conclude()
 
     with opened(path, "none", None, how_to_record="pytest --rerecord", name="a.yaml") as relay:
         status, text = post(relay, request("first", "ok", "Edit the file."))
@@ -283,7 +283,7 @@ def test_no_secret_is_in_the_file(tmp_path: Path) -> None:
     deltas = [event("response.output_text.delta", delta=each, item_id="msg_1a") for each in tokens]
 
     def behave(to: Conversing) -> None:
-        to.begin(**{"set-cookie": f"a={KEY}", "x-codex-key": KEY})
+        to.begin({"set-cookie": f"a={KEY}", "x-codex-key": KEY})
         to.send(*deltas, message(f"the key is {KEY}"), b": " + KEY.encode() + b"\n\n", completed())
         to.end()
 
@@ -389,7 +389,7 @@ def test_an_answer_under_way_is_waited_for(tmp_path: Path) -> None:
         while not relay.calls:
             assert time.monotonic() < end
             time.sleep(0.01)
-        with pytest.raises(StalledError, match="still answering 0.1 s"):
+        with pytest.raises(StalledError, match=r"still answering 0\.1 s"):
             relay.conclude(0.1)
         threading.Timer(0.1, go_on.set).start()
         assert relay.conclude()

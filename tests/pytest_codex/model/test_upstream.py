@@ -34,6 +34,7 @@ from tests.pytest_codex.model.upstreams import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from tests.pytest_codex.model.upstreams import Behaviour
@@ -119,7 +120,7 @@ def damaged(to: Conversing) -> None:
     """
     Say it is gzip, and send something else.
     """
-    to.begin(**{"content-encoding": "gzip"})
+    to.begin({"content-encoding": "gzip"})
     to.send(b"no gzip at all")
     to.end()
 
@@ -246,10 +247,12 @@ def test_a_compressed_answer_is_unpacked(encoding: str, tmp_path: Path) -> None:
     An upstream that compresses though nobody asked for it is understood all the same.
     """
     plain = message("hello") + completed()
-    packed = {"gzip": gzip.compress, "deflate": zlib.compress, "zstd": _zstd}[encoding](plain)
+    packers: dict[str, Callable[[bytes], bytes]]
+    packers = {"gzip": gzip.compress, "deflate": zlib.compress, "zstd": _zstd}
+    packed = packers[encoding](plain)
 
     def behave(to: Conversing) -> None:
-        to.begin(**{"content-encoding": encoding})
+        to.begin({"content-encoding": encoding})
         for at in range(0, len(packed), 50):
             to.send(packed[at : at + 50])
         to.end()
@@ -278,7 +281,7 @@ def test_other_threads_are_left_alone(tmp_path: Path) -> None:
     results: dict[str, list[bytes]] = {"requests": [], "httpx": []}
 
     def slowly(to: Conversing) -> None:
-        to.begin(**{"content-type": "text/plain"})
+        to.begin({"content-type": "text/plain"})
         for number in range(3):
             to.send(b"%d" % number)
             assert steps.acquire(timeout=10)
@@ -341,7 +344,7 @@ def test_an_upstream_without_tls(tmp_path: Path) -> None:
     """
     with Upstream(says(completed())) as upstream:
         url = upstream.url.replace("http:", "https:")
-        with pytest.raises(UpstreamError, match="cannot be reached: .*SSL"):
+        with pytest.raises(UpstreamError, match=r"cannot be reached: .*SSL"):
             Real(url, connect=2).send("POST", "/v1/responses", {}, b"{}")
 
 

@@ -70,11 +70,11 @@ class Conversing(Handler):
 
     do_GET = do_POST  # noqa: N815
 
-    def begin(self, status: int = 200, **headers: str) -> None:
+    def begin(self, headers: dict[str, str] | None = None) -> None:
         """
         Begin a stream.
         """
-        self.head(status, {**EVENTS, **headers})
+        self.head(200, {**EVENTS, **(headers or {})})
         self.wfile.flush()
 
     def send(self, *pieces: bytes) -> None:
