@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterator
 
     from pytest_codex.model.wording import Wording
 
@@ -33,12 +33,15 @@ _OPAQUE = 40
 USAGE = ("input", "cached", "output", "reasoning")
 
 
-def events_of(text: str) -> Iterable[tuple[str, Any]]:
+def events_of(text: str, wanted: str = "") -> Iterator[tuple[str, Any]]:
     """
     The ``data:`` lines of a stream: each as it stands, and its JSON value, None when it is none.
+
+    Args:
+        wanted: Only lines with this in them: most need not be parsed.
     """
     for line in text.splitlines():
-        if line.startswith("data:"):
+        if line.startswith("data:") and wanted in line:
             source = line[5:].strip()
             try:
                 yield source, json.loads(source)
@@ -128,7 +131,7 @@ def token_usage(text: str) -> dict[str, int]:
     The tokens an answer says it cost: ``input``, ``cached``, ``output``, ``reasoning``.
     """
     found = dict.fromkeys(USAGE, 0)
-    values = [value for source, value in events_of(text) if '"usage"' in source]
+    values = [value for _, value in events_of(text, '"usage"')]
     if not text.lstrip().startswith(("event:", "data:")):
         try:
             values = [{"response": json.loads(text)}]
@@ -151,12 +154,11 @@ def unfinished(text: str) -> str | None:
     """
     What is wrong with a stream that ended: None when it came to one of its ends.
     """
-    broken: list[str] = []
-    for source, value in events_of(text):
-        if value is None and source != "[DONE]":
-            broken.append(source)
-        elif isinstance(value, dict) and value.get("type") in ENDINGS:
-            return None
+    for ending in ENDINGS:
+        for _, value in events_of(text, f'"{ending}"'):
+            if isinstance(value, dict) and value.get("type") == ending:
+                return None
+    broken = [source for source, value in events_of(text) if value is None and source != "[DONE]"]
     if not broken:
         return "ended without response.completed"
     return (

@@ -132,7 +132,7 @@ class Relay:
         self._changed = threading.Condition()
         self._begun = 0
         self._under_way = 0
-        self._exchanges: dict[int, Exchange] = {}
+        self._exchanges: dict[int, Callable[[], Exchange]] = {}
         self._counts = dict.fromkeys(events.USAGE, 0)
         self._closing = False
 
@@ -182,7 +182,7 @@ class Relay:
             recorded = [self._exchanges[number] for number in sorted(self._exchanges)]
         if self.upstream is None or self.cassette is None or self.problems:
             return False
-        settled, self.ids = settle(recorded)
+        settled, self.ids = settle([exchange() for exchange in recorded])
         return self.cassette.save(settled)
 
     def close(self) -> None:
@@ -191,6 +191,8 @@ class Relay:
         """
         self._closing = True
         self._http.close()
+        if self.upstream is not None:
+            self.upstream.close()
 
     def __enter__(self) -> Self:
         return self
@@ -209,12 +211,12 @@ class Relay:
                 self.calls.append(call)
             return self._begun
 
-    def end(self, number: int, exchange: Exchange | None, answer: str) -> None:
+    def end(self, number: int, exchange: Callable[[], Exchange] | None, answer: str) -> None:
         """
         Note what became of a request.
 
         Args:
-            exchange: What to keep of it; None for nothing.
+            exchange: Works out what to keep of it, when it is saved; None for nothing.
             answer: What the model said, for its count of tokens.
         """
         counts = events.token_usage(answer)

@@ -5,17 +5,14 @@ What the relay does with one request: pass it on and keep the answer, or answer 
 from __future__ import annotations
 
 import json
-import select
-import socket
-import threading
-import time
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pytest_codex.model import events
+from pytest_codex.model.answers import EVENTS, Heard, is_stream, kept
 from pytest_codex.model.calls import ModelCall
 from pytest_codex.model.conversation import reduce
 from pytest_codex.model.encodings import Decoder, UndecodableError
+from pytest_codex.model.hanging_up import Watch, is_gone, wait
 from pytest_codex.model.loopback import Handler
 from pytest_codex.model.model_cassette import Exchange
 from pytest_codex.model.upstream import UpstreamError
@@ -30,8 +27,6 @@ if TYPE_CHECKING:
 HOLD_SECONDS = 60.0
 """How long an answer that was interrupted when it was recorded keeps the agent waiting."""
 
-_LOOK_SECONDS = 0.05
-_EVENTS = "text/event-stream"
 _NO_WEBSOCKETS = "no websockets here; HTTP works"
 
 
@@ -41,31 +36,10 @@ class Asked(NamedTuple):
     """
 
     number: int
-    said: Said
+    said: Callable[[], Said]
     headers: dict[str, str]
     raw: bytes
     thread: str
-
-
-class Heard(NamedTuple):
-    """
-    What came of a real model's answer.
-
-    Args:
-        status: The HTTP status.
-        reason: Its words.
-        headers: Names in lower case.
-        text: The body.
-        gone: Whether the agent hung up before its end.
-        fault: Why it came to no end; None when it did.
-    """
-
-    status: int
-    reason: str
-    headers: dict[str, str]
-    text: str
-    gone: bool
-    fault: str | None
 
 
 class RelayHandler(Handler):
@@ -107,15 +81,19 @@ class RelayHandler(Handler):
         posted = self.command == "POST"
         given = body if isinstance(body, dict) else {}
         number = self.relay.begin(ModelCall(given, headers, self.path) if posted else None)
-        exchange: Exchange | None = None
+        exchange: Callable[[], Exchange] | None = None
         answer = ""
         try:
             below = path[len(self.relay.path) :]
-            said = reduce(body, below, headers, self.relay.wording(), self.command)
-            asked = Asked(number, said, headers, raw, _thread(headers, given))
+
+            def said() -> Said:
+                return reduce(body, below, headers, self.relay.wording(), self.command)
+
             if self.relay.upstream is None:
-                answer = self._replay(said)
+                answer = self._replay(said())
             else:
+                # What it says is worked out after the test: that takes a while.
+                asked = Asked(number, said, headers, raw, _thread(headers, given))
                 answer, exchange = self._forward(asked)
         except OSError:  # the agent hung up: a turn was interrupted or steered
             self.close_connection = True
@@ -145,7 +123,7 @@ class RelayHandler(Handler):
         recorded = response["body"]["string"]
         text = recorded.decode() if isinstance(recorded, bytes) else str(recorded)
         headers = {name: values[0] for name, values in response["headers"].items()}
-        if _is_stream(headers, text):
+        if is_stream(headers, text):
             text = events.filled(text, said.wording)
         else:
             text = said.wording.fill(text)
@@ -157,17 +135,17 @@ class RelayHandler(Handler):
         if text:
             self._chunk(text.encode())
         self.wfile.flush()
-        _wait(lambda: _is_gone(self.connection), HOLD_SECONDS)
+        wait(lambda: is_gone(self.connection), HOLD_SECONDS)
         self.drop()
         return text
 
-    def _forward(self, asked: Asked) -> tuple[str, Exchange | None]:
+    def _forward(self, asked: Asked) -> tuple[str, Callable[[], Exchange] | None]:
         """
         Pass a request on, its answer back, and say what is to be kept.
         """
         upstream = self.relay.upstream
         assert upstream is not None
-        watch = _Watch(self.connection)
+        watch = Watch(self.connection)
         try:
             answer = upstream.send(
                 self.command, self.path, asked.headers, asked.raw, watch.connected
@@ -175,13 +153,14 @@ class RelayHandler(Handler):
             try:
                 heard = self._tee(answer, watch)
             finally:
+                watch.stop()
                 answer.close()
         except UpstreamError as error:
             if not watch.gone:
                 # Not 502, which it deserves: the agent would try again, and hide the text.
                 self.plain(400, self.relay.complain(f"model call {asked.number}: {error}"))
                 return "", None
-            heard = Heard(200, "OK", {"content-type": _EVENTS}, "", True, str(error))
+            heard = Heard(200, "OK", {"content-type": EVENTS}, "", True, str(error))
         finally:
             watch.stop()
         if heard.fault is not None and not heard.gone:
@@ -189,10 +168,14 @@ class RelayHandler(Handler):
             return heard.text, None
         if self.relay.cassette is None:
             return heard.text, None
-        kept = _kept(heard, asked.said)
-        return heard.text, Exchange(asked.said, kept, asked.thread, asked.headers)
 
-    def _tee(self, answer: UpstreamAnswer, watch: _Watch) -> Heard:
+        def exchange() -> Exchange:
+            said = asked.said()
+            return Exchange(said, kept(heard, said), asked.thread, asked.headers)
+
+        return heard.text, exchange
+
+    def _tee(self, answer: UpstreamAnswer, watch: Watch) -> Heard:
         """
         Send the agent what arrives, as soon as it does.
         """
@@ -220,7 +203,7 @@ class RelayHandler(Handler):
             watch.gone = True
             self.close_connection = True
         text = b"".join(pieces).decode("utf-8", "replace")
-        if fault is None and answer.status == 200 and _is_stream(answer.headers, text):
+        if fault is None and answer.status == 200 and is_stream(answer.headers, text):
             fault = events.unfinished(text)
             fault = fault and f"the answer of {answer.origin} {fault}"
         elif watch.gone and fault is None:
@@ -233,87 +216,6 @@ class RelayHandler(Handler):
     def _piece(self, piece: bytes) -> None:
         self.wfile.write(piece)
         self.wfile.flush()
-
-
-class _Watch:
-    """
-    Ends an answer nobody listens to any more, while its next piece is awaited.
-    """
-
-    def __init__(self, connection: socket.socket) -> None:
-        self.gone = False
-        self._connection = connection
-        self._upstream: socket.socket | None = None
-        self._done = threading.Event()
-        threading.Thread(target=self._look, name="model-relay-watch", daemon=True).start()
-
-    def _look(self) -> None:
-        while not self._done.wait(_LOOK_SECONDS):
-            if _is_gone(self._connection):
-                self.gone = True
-                if self._upstream is not None:
-                    with suppress(OSError):
-                        self._upstream.shutdown(socket.SHUT_RDWR)
-                return
-
-    def connected(self, upstream: socket.socket) -> None:
-        """
-        This is the connection to end.
-        """
-        self._upstream = upstream
-
-    def stop(self) -> None:
-        """
-        The answer has ended.
-        """
-        self._done.set()
-
-
-def _is_gone(connection: socket.socket) -> bool:
-    """
-    Whether the agent closed its end.
-    """
-    try:
-        if not select.select([connection], [], [], 0)[0]:
-            return False
-        return not connection.recv(1, socket.MSG_PEEK)
-    except (OSError, ValueError):
-        return True
-
-
-def _wait(happened: Callable[[], bool], seconds: float) -> None:
-    end = time.monotonic() + seconds
-    while not happened() and time.monotonic() < end:
-        time.sleep(_LOOK_SECONDS)
-
-
-def _kept(heard: Heard, said: Said) -> dict[str, Any]:
-    """
-    An answer as vcrpy keeps it.
-    """
-    if _is_stream(heard.headers, heard.text):
-        body = events.stored(heard.text, said.wording)
-    else:
-        body = _masked_body(heard.text, said)
-    kept = {
-        "status": {"code": heard.status, "message": heard.reason},
-        "headers": {name: [said.wording.answer_text(v)] for name, v in heard.headers.items()},
-        "body": {"string": body},
-    }
-    # As long as it was until the agent had enough; played again, it must not end either.
-    return {**kept, "interrupted": True} if heard.fault is not None else kept
-
-
-def _masked_body(text: str, said: Said) -> str:
-    try:
-        value = json.loads(text)
-    except ValueError:
-        return said.wording.answer_text(text)
-    return json.dumps(said.wording.answer(value), ensure_ascii=False, separators=(",", ":"))
-
-
-def _is_stream(headers: dict[str, str], text: str) -> bool:
-    return _EVENTS in headers.get("content-type", "") or text.startswith(("event:", "data:"))
 
 
 def _thread(headers: dict[str, str], body: dict[str, Any]) -> str:

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from fake_server.errors import HarnessError
+from pytest_codex.model.connections import Pool
 from pytest_codex.model.encodings import Decoder, UndecodableError
 
 if TYPE_CHECKING:
@@ -35,6 +36,12 @@ _OURS = frozenset({"host", "content-length", "accept-encoding", "expect"})
 class UpstreamError(HarnessError):
     """
     The real model could not be reached, or stopped in the middle.
+    """
+
+
+class _StaleError(Exception):
+    """
+    A connection ended before an answer began.
     """
 
 
@@ -66,6 +73,7 @@ class Upstream:
         self._port = parts.port
         self._connect = connect
         self._idle = idle
+        self._pool = Pool()
         self._tls = ssl.create_default_context() if self._secure else None
 
     def send(
@@ -87,6 +95,11 @@ class Upstream:
         Raises:
             UpstreamError: It did not come to an answer.
         """
+        used = self._pool.take()
+        if used is not None:
+            # Hung up while it was idle: nobody has seen the request, so it may be sent again.
+            with suppress(_StaleError):
+                return self._ask(used, method, target, headers, body, connected)
         connection = self._connection()
         try:
             connection.connect()
@@ -99,6 +112,35 @@ class Upstream:
             connection.close()
             raise UpstreamError(f"{self.origin} cannot be reached: {error}") from error
         connection.sock.settimeout(self._idle)
+        try:
+            return self._ask(connection, method, target, headers, body, connected)
+        except _StaleError as error:
+            raise UpstreamError(
+                f"{self.origin} hung up before it answered: {error.__cause__!r}"
+            ) from error
+
+    def close(self) -> None:
+        """
+        Hang up what is idle.
+        """
+        self._pool.close()
+
+    def _ask(
+        self,
+        connection: HTTPConnection,
+        method: str,
+        target: str,
+        headers: Mapping[str, str],
+        body: bytes,
+        connected: Callable[[socket.socket], None] | None,
+    ) -> UpstreamAnswer:
+        """
+        Send a request over a connection.
+
+        Raises:
+            _StaleError: The other end hung up before a byte came.
+            UpstreamError: It did not answer.
+        """
         if connected is not None:
             connected(connection.sock)
         try:
@@ -110,13 +152,13 @@ class Upstream:
             if body or method != "GET":
                 connection.putheader("content-length", str(len(body)))
             connection.endheaders(body)
-            return UpstreamAnswer(connection, self.origin, self._idle)
+            return UpstreamAnswer(connection, self.origin, self._idle, self._pool)
         except TimeoutError as error:
             connection.close()
             raise UpstreamError(f"{self.origin} did not answer within {self._idle:g} s") from error
         except (OSError, HTTPException) as error:
             connection.close()
-            raise UpstreamError(f"{self.origin} hung up before it answered: {error!r}") from error
+            raise _StaleError(self.origin) from error
 
     def _connection(self) -> HTTPConnection:
         """
@@ -147,8 +189,10 @@ class UpstreamAnswer:
         length: Bytes still to come, None when the upstream did not say.
     """
 
-    def __init__(self, connection: HTTPConnection, origin: str, idle: float) -> None:
+    def __init__(self, connection: HTTPConnection, origin: str, idle: float, pool: Pool) -> None:
         self._connection = connection
+        self._pool = pool
+        self._whole = False
         response: HTTPResponse = connection.getresponse()
         self._response = response
         self.origin = origin
@@ -193,17 +237,21 @@ class UpstreamAnswer:
             if not piece and self._response.length:
                 raise UpstreamError(f"{self.origin} hung up in the middle of an answer")
             if not piece:
+                self._whole = True
                 return b""
             if plain:
                 return plain
 
     def close(self) -> None:
         """
-        Hang up.
+        Hang up, or keep the connection for the next request when this answer is whole.
         """
         with suppress(OSError):
             self._response.close()
-        self._connection.close()
+        if self._whole and self._connection.sock is not None:
+            self._pool.give(self._connection)
+        else:
+            self._connection.close()
 
 
 def _passed_on(headers: Mapping[str, str]) -> dict[str, str]:

@@ -373,3 +373,53 @@ def test_a_proxy_of_the_environment_is_used(monkeypatch: pytest.MonkeyPatch) -> 
     assert [b"CONNECT api.example.com:443 HTTP/1.1"] == [
         line.replace(b"HTTP/1.0", b"HTTP/1.1") for line in asked
     ]
+
+
+def connections(behaviour: Behaviour, calls: int) -> tuple[int, Relay]:
+    """
+    Over how many connections an upstream was asked several times, each answered well.
+    """
+    peers: list[object] = []
+
+    def behave(to: Conversing) -> None:
+        peers.append(to.client_address)
+        behaviour(to)
+
+    with Upstream(behave) as upstream:
+        relay = open_relay(
+            None, "none", upstream.url, places=Places(), redactor=Redactor(), idle=5.0
+        )
+        parts = urlsplit(relay.url)
+        with (
+            relay,
+            closing(http.client.HTTPConnection(str(parts.hostname), parts.port, timeout=20)) as to,
+        ):
+            for _ in range(calls):
+                to.request("POST", "/v1/responses", json.dumps(request("hi")))
+                answer = to.getresponse()
+                assert b"completed" in answer.read()
+    assert calls == len(peers)
+    return len(set(peers)), relay
+
+
+def test_a_connection_is_used_again() -> None:
+    """
+    The next request does not wait for another connection to be made.
+    """
+    count, relay = connections(says(completed()), 4)
+
+    assert (1, []) == (count, relay.problems)
+
+
+def test_a_connection_that_ended_is_not(tmp_path: Path) -> None:
+    """
+    An upstream that hangs up after each answer, without having said so, is asked anew.
+    """
+
+    def behave(to: Conversing) -> None:
+        says(message("one"), completed())(to)
+        to.drop()
+
+    count, relay = connections(behave, 4)
+
+    assert (4, []) == (count, relay.problems)
