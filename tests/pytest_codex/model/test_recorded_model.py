@@ -17,7 +17,7 @@ from tests.pytest_codex.model.upstreams import Upstream
 if TYPE_CHECKING:
     from pathlib import Path
 
-RANDOM = re.compile(r"_[0-9a-f]{32}|gAAAA|created_at|Wall time|Chunk ID|chunk_id":"\w")
+RANDOM = re.compile(r"_[0-9a-f]{32}|gAAAA|created_at|Wall time|Chunk ID|chunk_id\W{3}\w")
 
 
 @pytest.mark.parametrize("name", STORIES)

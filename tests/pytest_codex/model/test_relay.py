@@ -206,22 +206,29 @@ def test_equal_calls_get_their_answers_in_order(tmp_path: Path) -> None:
     busy = answers(429, {"retry-after": "7", "content-type": "application/json"}, b'{"error":{}}')
     behaviours = busy, says(message("now"), completed())
     with Upstream(*behaviours) as upstream, opened(path, "rewrite", upstream) as relay:
-        assert 429 == post(relay, request("hi"))[0]
+        assert (429, "7") == waiting(relay)
         assert 200 == post(relay, request("hi"))[0]
         relay.conclude()
         assert [] == relay.problems
 
     with opened(path, "none", None) as relay:
-        with link(relay.url) as to:
-            to.request("POST", "/v1/responses", json.dumps(request("hi")))
-            answer = to.getresponse()
-            assert (429, "7") == (answer.status, answer.headers["retry-after"])
+        assert (429, "7") == waiting(relay)
         assert 200 == post(relay, request("hi"))[0]
         status, text = post(relay, request("hi"))
 
     assert 400 == status
     assert "model call 3 matches no recording: the same call was answered already" in text
     assert [text] == relay.problems
+
+
+def waiting(relay: Relay) -> tuple[int, str | None]:
+    """
+    Status and seconds to wait of a call.
+    """
+    with link(relay.url) as to:
+        to.request("POST", "/v1/responses", json.dumps(request("hi")))
+        answer = to.getresponse()
+        return answer.status, answer.headers["retry-after"]
 
 
 def test_a_miss_names_the_first_difference(tmp_path: Path) -> None:

@@ -386,9 +386,7 @@ def connections(behaviour: Behaviour, calls: int) -> tuple[int, Relay]:
         behaviour(to)
 
     with Upstream(behave) as upstream:
-        relay = open_relay(
-            None, "none", upstream.url, places=Places(), redactor=Redactor(), idle=5.0
-        )
+        relay = plain_relay(upstream.url)
         parts = urlsplit(relay.url)
         with (
             relay,
@@ -423,3 +421,44 @@ def test_a_connection_that_ended_is_not(tmp_path: Path) -> None:
     count, relay = connections(behave, 4)
 
     assert (4, []) == (count, relay.problems)
+
+
+def test_a_connection_that_ends_under_a_request_is_not(tmp_path: Path) -> None:
+    """
+    A kept connection that ends before a byte of the answer came is the upstream's right.
+    """
+    answered: list[object] = []
+
+    def behave(to: Conversing) -> None:
+        if to.client_address in answered:
+            asked_again.append(to.client_address)
+            to.drop()
+            return
+        answered.append(to.client_address)
+        says(completed())(to)
+
+    asked_again: list[object] = []
+    with Upstream(behave) as upstream, plain_relay(upstream.url) as relay:
+        for _ in range(3):
+            assert 200 == status_of(relay)
+
+    assert (3, 2, []) == (len(answered), len(asked_again), relay.problems)
+
+
+def plain_relay(url: str) -> Relay:
+    """
+    A relay that keeps nothing.
+    """
+    return open_relay(None, "none", url, places=Places(), redactor=Redactor(), idle=5.0)
+
+
+def status_of(relay: Relay) -> int:
+    """
+    The status of one call.
+    """
+    parts = urlsplit(relay.url)
+    with closing(http.client.HTTPConnection(str(parts.hostname), parts.port, timeout=20)) as to:
+        to.request("POST", "/v1/responses", json.dumps(request("hi")))
+        answer = to.getresponse()
+        answer.read()
+        return answer.status
