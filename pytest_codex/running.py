@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from fake_server.transcript import Transcript
+    from pytest_codex.live import Live
     from pytest_codex.model.script import ScriptedModel
     from pytest_codex.model.server import ModelServer
     from pytest_codex.recording.tape import Entry
@@ -68,15 +69,18 @@ class Run:
         self._numbers = itertools.count(1)
         self._processes: list[TeedProcess] = []
         self._server: ModelServer | None = None
-        self._runtime: runtime.Runtime | None = None
+        self._live: Live | None = None
         self._binary = runtime.find_binary(str(around.settings.bin or "") or None)
         self._taping: list[int] = []
         self._proxied: dict[int, Path] = {}
         self._begun = time.monotonic()
         self.tape: Tape | None = None
-        if around.plan.tier == "scripted":
-            self._isolate()
-        self._places = around.places(**self._homes())
+        self._runtime = self._isolate() if around.plan.tier == "scripted" else self._connect()
+        self._places = around.places(
+            home=self._runtime.user_home,
+            codex_home=self._runtime.home,
+            codex_bin=self._binary.parent,
+        )
         self._recorder: Recorder | None = None
         if around.plan.action in ("record", "verify"):
             _make_artifacts(around.artifacts.parent)
@@ -89,12 +93,12 @@ class Run:
                 scrub=scrub,
             )
 
-    def _isolate(self) -> None:
+    def _isolate(self) -> runtime.Runtime:
         from pytest_codex.model.server import ModelServer
 
         self._server = ModelServer(self._model)
         try:
-            self._runtime = runtime.Runtime(
+            return runtime.Runtime(
                 self._binary,
                 workspace=self._around.workspace,
                 model_url=self._server.url,
@@ -105,14 +109,11 @@ class Run:
             self._server.close()
             raise
 
-    def _homes(self) -> dict[str, Path]:
-        if self._runtime is not None:
-            homes = {"home": self._runtime.user_home, "codex_home": self._runtime.home}
-        else:
-            user = Path.home()
-            codex = os.environ.get("CODEX_HOME") or user / ".codex"
-            homes = {"home": user, "codex_home": Path(codex)}
-        return {**homes, "codex_bin": self._binary.parent}
+    def _connect(self) -> runtime.Runtime:
+        from pytest_codex.live import Live
+
+        self._live = Live(self._around, self._binary, self._deadline)
+        return self._live.runtime
 
     def open(
         self, args: Sequence[str], cwd: str | None, env: Mapping[str, str] | None
@@ -131,7 +132,7 @@ class Run:
             start(
                 [str(self._binary), *options, "app-server", "--listen", "stdio://"],
                 cwd=cwd,
-                env=self._environment(env),
+                env=self._runtime.environment(env),
             ),
             RunLog(self._around.wire, number, taping),
             deadline=self._deadline,
@@ -140,10 +141,6 @@ class Run:
         )
         self._processes.append(process)
         return process
-
-    def _environment(self, env: Mapping[str, str] | None) -> dict[str, str]:
-        given = dict(os.environ if env is None else env)
-        return given if self._runtime is None else self._runtime.environment(given)
 
     @property
     def command(self) -> list[str]:
@@ -156,7 +153,7 @@ class Run:
         tape = order.with_suffix(TAPE_SUFFIX)
         if self._recorder is not None:
             self._proxied[number] = tape
-        env = self._environment(None)
+        env = self._runtime.environment()
         facts = {
             "tape": str(tape) if self._recorder is not None else None,
             "binary": str(self._binary),
@@ -174,9 +171,10 @@ class Run:
 
     def problems(self) -> list[Problem]:
         """
-        Calls of the agent for which the test had scripted nothing.
+        Calls of the agent for which the test had scripted nothing, or that a real model refused.
         """
-        return [Problem("model", text) for text in self._model.unexpected]
+        found = [Problem("model", text) for text in self._model.unexpected]
+        return found if self._live is None else [*found, *self._live.problems()]
 
     def close(self) -> None:
         """
@@ -187,8 +185,7 @@ class Run:
                 last.callback(self.tape.close)
             if self._server is not None:
                 last.callback(self._server.close)
-            if self._runtime is not None:
-                last.callback(self._runtime.close)
+            last.callback((self._live or self._runtime).close)
             for process in self._processes:
                 last.callback(process.finish)
 

@@ -29,6 +29,9 @@ ERRORS = {
     "stalled": "StalledError",
     "boundary": "BoundaryError",
     "model": "UnexpectedModelCall",
+    "upstream": "UpstreamError",
+    "login": "LoginError",
+    "budget": "BudgetError",
     "leftover": "LeftoverError",
 }
 """The name under which each kind of problem is told."""
