@@ -19,11 +19,13 @@ from fake_server.errors import CassetteError
 from fake_server.redaction import Redactor
 from fake_server.spawning import launch_options
 from pytest_codex import cassettes, runtime
+from pytest_codex.budgets import limits_of
 from pytest_codex.observers import RunLog
 from pytest_codex.recording.recorder import Recorder
 from pytest_codex.recording.results import differences, join_tapes, save
 from pytest_codex.recording.tape import Tape
 from pytest_codex.recording.tee import TeedProcess, start
+from pytest_codex.reins import Reins
 from pytest_codex.surroundings import Problem, Verdict
 from pytest_codex.watch import TAPE_SUFFIX
 
@@ -70,6 +72,8 @@ class Run:
         self._processes: list[TeedProcess] = []
         self._server: ModelServer | None = None
         self._live: Live | None = None
+        limits = limits_of(around.settings)
+        self._reins = Reins(limits) if limits else None
         self._binary = runtime.find_binary(str(around.settings.bin or "") or None)
         self._taping: list[int] = []
         self._proxied: dict[int, Path] = {}
@@ -128,6 +132,7 @@ class Run:
         if self._recorder is not None:
             taping = self._recorder.connection(options, cwd)
             self._taping.append(number)
+        bridle = None if self._reins is None else self._reins.connection()
         process = TeedProcess(
             start(
                 [str(self._binary), *options, "app-server", "--listen", "stdio://"],
@@ -138,7 +143,11 @@ class Run:
             deadline=self._deadline,
             stalled=lambda awaited: self._around.note_stall(awaited, self._deadline),
             settle=taping is not None,
+            edit=None if bridle is None else bridle.outbound,
+            sift=None if bridle is None else bridle.inbound,
         )
+        if bridle is not None:
+            bridle.send = process.stdin.inject
         self._processes.append(process)
         return process
 
@@ -171,10 +180,11 @@ class Run:
 
     def problems(self) -> list[Problem]:
         """
-        Calls of the agent for which the test had scripted nothing, or that a real model refused.
+        Calls nobody had scripted, what went wrong on the way to a real model, and budgets.
         """
         found = [Problem("model", text) for text in self._model.unexpected]
-        return found if self._live is None else [*found, *self._live.problems()]
+        found += [] if self._live is None else self._live.problems()
+        return found if self._reins is None else [*found, *self._reins.problems()]
 
     def close(self) -> None:
         """

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
-from pytest_codex import sdk
+from pytest_codex import cassettes, sdk
+from pytest_codex.budgets import Meter, limits_of
 from pytest_codex.errors import HarnessError
 from pytest_codex.surroundings import Problem, Surroundings
 from pytest_codex.views import SessionTranscript
@@ -183,7 +184,20 @@ class CodexSession:
         """
         What went wrong between clients and server until now.
         """
-        return [*self._around.problems, *self._tier.problems()]
+        return [*self._around.problems, *self._tier.problems(), *self._overspent]
+
+    @cached_property
+    def _overspent(self) -> list[Problem]:
+        """
+        The budget that a recorded session exceeds; real ones are held back while they run.
+        """
+        limits = limits_of(self._around.settings)
+        if self.tier != "replay" or not limits:
+            return []
+        meter = Meter(limits)
+        events = cassettes.load(self._around.plan).events
+        meter.note_all((event.kind, event.body) for event in events)
+        return [] if meter.breach is None else [Problem("budget", meter.explain())]
 
     @property
     def kept(self) -> list[Path]:
