@@ -8,15 +8,21 @@ import contextlib
 import os
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Protocol
 
-from pytest_codex import login, runtime, toml, upstream
+from pytest_codex import login, provider, runtime, toml
+from pytest_codex.budgets import Meter
 from pytest_codex.surroundings import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from pytest_codex.surroundings import Surroundings
+    from pytest_codex.wire import Wire
+
+
+TOKENS = ("input", "cached", "output", "reasoning")
 
 
 class Way(Protocol):
@@ -37,9 +43,9 @@ class Way(Protocol):
         """
 
     @property
-    def usage(self) -> Mapping[str, int]:
+    def usage(self) -> Any:
         """
-        Tokens the model reported: input, cached, output, reasoning.
+        Tokens the model told of: attributes input, cached, output, reasoning.
         """
 
     @property
@@ -68,10 +74,10 @@ class Live:
     """
 
     def __init__(self, around: Surroundings, binary: Path, lasting: float) -> None:
-        home = upstream.home_of(os.environ, Path.home())
+        home = provider.home_of(os.environ, Path.home())
         given = around.config
         config = toml.loads(given) if isinstance(given, str) else given or {}
-        model = upstream.find(home, os.environ, config)
+        model = provider.find(home, os.environ, config)
         if model.login is not None:
             login.check_fresh(model.login, time.time(), lasting)
         with contextlib.ExitStack() as undo:
@@ -107,6 +113,16 @@ class Live:
             found.append(Problem("login", text))
         return found
 
+    def counts(self, wire: Wire) -> dict[str, int]:
+        """
+        Model calls, turns, and tokens: input, cached, output, reasoning.
+        """
+        meter = Meter({})
+        meter.note_all((message.sender, message.body) for message in wire.messages)
+        usage = self.way.usage
+        tokens = {name: getattr(usage, name) for name in TOKENS}
+        return {"calls": len(self.way.calls), "turns": meter.turns, **tokens}
+
     def close(self) -> None:
         """
         Remove the private home, and close the way.
@@ -122,7 +138,7 @@ class _Direct:
     def __init__(self, url: str) -> None:
         self.url = url
         self.calls: list[Any] = []
-        self.usage: dict[str, int] = {}
+        self.usage: Any = SimpleNamespace(**dict.fromkeys(TOKENS, 0))
         self.problems: list[str] = []
 
     def close(self) -> None:

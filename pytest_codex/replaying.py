@@ -55,6 +55,9 @@ class Replay:
         around: What the session's parts share.
         matchers: The user's matchers by name.
         scrub: The user's change of a message before it is matched; None when there is none.
+
+    Attributes:
+        real: What a real model did: nothing, here.
     """
 
     def __init__(
@@ -64,6 +67,7 @@ class Replay:
         matchers: dict[str, Callable[[Any, Any], bool]],
         scrub: Scrub | None,
     ) -> None:
+        self.real: dict[str, int] | None = None
         self._around = around
         self._deadline = around.settings.timeout or DEADLINE
         self._numbers = itertools.count(1)

@@ -23,13 +23,16 @@ LINE_WIDTH = 300
 FACTS = "codex_facts"
 """Attribute of a test report that travels from xdist's workers to the terminal."""
 
+RATE = "codex_rate"
+"""The same, of a test that was run several times: how many of its attempts passed."""
+
 
 def annotate(report: pytest.TestReport, session: CodexSession) -> None:
     """
     Add the session's sections to the report of a phase that failed, and note its facts.
     """
     if report.when == "call":
-        session.passed = report.passed
+        session.passed, session.failed = report.passed, report.failed
     if report.failed:
         shown = str(report.longrepr)
         report.sections.extend(
@@ -79,35 +82,53 @@ def thread_stacks() -> str:
 
 class Summary:
     """
-    Counts sessions over the run, workers' ones included, and says so in one line.
+    Counts sessions over the run, workers' ones included, and says so in a few lines.
     """
 
     def __init__(self) -> None:
         self._counts: Counter[str] = Counter()
+        self._real: Counter[str] = Counter()
         self._recorded: list[str] = []
+        self._rates: list[dict[str, Any]] = []
         self._kept = 0
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """
-        Collect the facts of a session that ended.
+        Collect the facts of the sessions of a test that ended.
         """
         facts: dict[str, Any] | None = getattr(report, FACTS, None)
         if facts is not None:
-            self._counts[facts["action"]] += 1
-            self._counts["messages"] += facts["messages"]
-            if facts["saved"]:
-                self._recorded.append(facts["cassette"])
-            self._kept += bool(facts["kept"])
+            for each in (*facts.get("earlier", ()), facts):
+                self._add(each)
+        rate = getattr(report, RATE, None)
+        if rate is not None:
+            self._rates.append(rate)
+
+    def _add(self, facts: dict[str, Any]) -> None:
+        self._counts[facts["action"]] += 1
+        self._counts["messages"] += facts["messages"]
+        if facts["saved"]:
+            self._recorded.append(facts["cassette"])
+        self._kept += bool(facts["kept"])
+        if facts["real"] is not None:
+            self._real["sessions"] += 1
+            self._real.update(facts["real"])
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """
-        Write the line, unless no test had a session.
+        Write the lines, unless no test had a session.
         """
         line = self.line()
-        if line:
-            terminalreporter.write_line(line)
-            for cassette in self._recorded:
-                terminalreporter.write_line(f"  wrote {cassette}")
+        if not line:
+            return
+        terminalreporter.write_line(line)
+        for cassette in self._recorded:
+            terminalreporter.write_line(f"  wrote {cassette}")
+        terminalreporter.write_line(self.real_line())
+        for rate in self._rates:
+            terminalreporter.write_line(f"{rate['nodeid']}: {rate['told']}")
+            for failure in rate["failures"]:
+                terminalreporter.write_line(f"  {failure}")
 
     def line(self) -> str:
         """
@@ -119,11 +140,32 @@ class Summary:
             return ""
         notes = [f"{self._counts['messages']} messages"]
         if self._counts["record"]:
-            written = len(self._recorded)
-            notes.append(f"{written} cassette{'' if written == 1 else 's'} changed")
+            notes.append(f"{_count(len(self._recorded), 'cassette')} changed")
         if self._kept:
             notes.append(f"{self._kept} left artifacts")
         return f"codex: {', '.join(parts)} ({', '.join(notes)})"
+
+    def real_line(self) -> str:
+        """
+        What the run cost: ``real model: 3 calls, 12,345 tokens (...), 2 turns``.
+        """
+        real = self._real
+        if not real["sessions"]:
+            return "model calls that were real: 0"
+        kinds = {
+            "input": real["input"],
+            "of them cached": real["cached"],
+            "output": real["output"],
+            "of them reasoning": real["reasoning"],
+        }
+        tokens = _count(real["input"] + real["output"], "token")
+        told = ", ".join(f"{number:,} {kind}" for kind, number in kinds.items())
+        calls, turns = _count(real["calls"], "call"), _count(real["turns"], "turn")
+        return f"real model: {calls}, {tokens} ({told}), {turns}"
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
 def _clip(line: str) -> str:

@@ -30,7 +30,7 @@ from pytest_codex.surroundings import Problem, Verdict
 from pytest_codex.watch import TAPE_SUFFIX
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from fake_server.transcript import Transcript
     from pytest_codex.live import Live
@@ -186,6 +186,13 @@ class Run:
         found += [] if self._live is None else self._live.problems()
         return found if self._reins is None else [*found, *self._reins.problems()]
 
+    @property
+    def real(self) -> dict[str, int] | None:
+        """
+        What a real model did: calls, turns, and tokens by kind; None when there was none.
+        """
+        return None if self._live is None else self._live.counts(self._around.wire)
+
     def close(self) -> None:
         """
         End every process, and whatever they started.
@@ -220,7 +227,7 @@ class Run:
         if old is not None and not differences(old, live):
             return Verdict()
         if plan.action == "record":
-            save(live, plan.path, plan.name)
+            self._write(lambda: save(live, plan.path, plan.name))
             return Verdict(saved=True)
         assert old is not None
         kept = self._around.artifacts / plan.path.name
@@ -232,6 +239,13 @@ class Run:
             f"  * see all of it        diff {plan.name} {kept}"
         )
         return Verdict(failure, kept=[kept])
+
+    def _write(self, write: Callable[[], None]) -> None:
+        stage = self._around.stage
+        if stage is None:
+            write()
+        else:
+            stage.hold(write)
 
     def forget(self) -> None:
         """

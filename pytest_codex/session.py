@@ -16,7 +16,7 @@ import pytest
 from pytest_codex import cassettes, sdk
 from pytest_codex.budgets import Meter, limits_of
 from pytest_codex.errors import HarnessError
-from pytest_codex.surroundings import Problem, Surroundings
+from pytest_codex.surroundings import TOLERATED, Problem, Surroundings
 from pytest_codex.views import SessionTranscript
 
 if TYPE_CHECKING:
@@ -64,6 +64,7 @@ class CodexSession:
         transcript: What has passed between clients and server until now.
         wire: The raw lines of the same.
         passed: Whether the test's call phase passed; set by the plugin.
+        failed: Whether it failed; neither holds for one that did not run.
     """
 
     def __init__(self, around: Surroundings, workspace: Workspace, hooks: Any) -> None:
@@ -76,6 +77,7 @@ class CodexSession:
         workspace.reported = lambda: self.transcript.reported_paths
         self.wire: Wire = around.wire
         self.passed = False
+        self.failed = False
         self._tier = self._make_tier()
 
     def _make_tier(self) -> Replay | Run:
@@ -218,6 +220,7 @@ class CodexSession:
             "saved": report.saved,
             "cassette": self._around.plan.name,
             "kept": len(report.kept),
+            "real": self._tier.real,
         }
 
     @cached_property
@@ -256,7 +259,11 @@ class CodexSession:
         report = self._report
         report.passed = self.passed
         report.problems = self.problems
-        failure = self._judge() if self.passed else None
+        failure = None
+        if self.passed:
+            failure = self._judge()
+        elif self._may_record_failure:
+            failure = self._conclude()
         if self.passed and failure is None:
             self._tier.forget()
         else:
@@ -269,9 +276,22 @@ class CodexSession:
         """
         Why a test whose body passed fails all the same, None when it does not.
         """
+        if self._report.problems:
+            return "\n\n".join(problem.error for problem in self._report.problems)
+        return self._conclude()
+
+    @property
+    def _may_record_failure(self) -> bool:
+        """
+        Whether this is an attempt of several that failed by the agent's doing: what it did is
+        recorded, so that the attempt fails in replay, too.
+        """
+        tolerable = all(problem.kind in TOLERATED for problem in self._report.problems)
+        recorded = self._around.stage is not None and self._around.plan.action == "record"
+        return self.failed and recorded and tolerable
+
+    def _conclude(self) -> str | None:
         report = self._report
-        if report.problems:
-            return "\n\n".join(problem.error for problem in report.problems)
         try:
             verdict = self._tier.conclude()
         except HarnessError as error:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from fake_server.placeholders import Places
     from pytest_codex.cassettes import Plan
     from pytest_codex.settings import Settings
+    from pytest_codex.stage import Stage
 
     Scrub = Callable[[Any, str], Any]
 
@@ -35,6 +36,10 @@ ERRORS = {
     "leftover": "LeftoverError",
 }
 """The name under which each kind of problem is told."""
+
+
+TOLERATED = frozenset(("budget", "stalled", "upstream", "login"))
+"""Kinds that are the doing of the agent or its model: an attempt of several may fail so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +78,7 @@ class Surroundings:
         config: Additions to the configuration of the real app-server.
         wire: The log of all lines.
         problems: What went wrong so far.
+        stage: Where recordings wait for the verdict on a repeated test; None writes at once.
     """
 
     plan: Plan
@@ -84,6 +90,7 @@ class Surroundings:
     config: Mapping[str, Any] | str | None = None
     wire: Wire = field(default_factory=Wire)
     problems: list[Problem] = field(default_factory=list)
+    stage: Stage | None = None
 
     def note_stall(self, awaited: str, deadline: float) -> None:
         """

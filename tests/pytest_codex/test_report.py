@@ -38,6 +38,14 @@ def report_of(when: str, outcome: Any, longrepr: Any = None) -> pytest.TestRepor
     return pytest.TestReport("test_it", ("test.py", 1, "test_it"), {}, outcome, longrepr, when)  # type: ignore[arg-type]
 
 
+def facts_of(action: str, **more: Any) -> dict[str, Any]:
+    """
+    The facts of a session.
+    """
+    usual = {"messages": 5, "saved": False, "cassette": "c", "kept": 0, "real": None}
+    return {"action": action, **usual, **more}
+
+
 def test_a_quiet_session_has_no_sections() -> None:
     """
     Nothing is shown where nothing happened.
@@ -102,7 +110,7 @@ def test_facts_travel_with_the_teardown() -> None:
     """
     Facts survive the way from a worker to the controller.
     """
-    facts = {"action": "replay", "messages": 7, "saved": False, "cassette": "c", "kept": 0}
+    facts = facts_of("replay", real={"calls": 1})
     report = report_of("teardown", "passed")
     annotate(report, session_with(facts=facts))
 
@@ -130,11 +138,57 @@ def test_the_summary_is_one_line(facts: list[tuple[str, bool, int]], line: str) 
     summary = Summary()
     for action, saved, kept in facts:
         report = report_of("teardown", "passed")
-        values = {"action": action, "messages": 5, "saved": saved, "cassette": "c", "kept": kept}
+        values = facts_of(action, saved=saved, kept=kept)
         setattr(report, FACTS, values)
         summary.pytest_runtest_logreport(report)
 
     assert summary.line() == line
+
+
+REAL = {"calls": 1, "turns": 1, "input": 1_000, "cached": 400, "output": 234, "reasoning": 30}
+
+
+@pytest.mark.parametrize(
+    ("real", "line"),
+    [
+        ([None, None], "model calls that were real: 0"),
+        (
+            [None, REAL],
+            "real model: 1 call, 1,234 tokens (1,000 input, 400 of them cached, 234 output, "
+            "30 of them reasoning), 1 turn",
+        ),
+        (
+            [REAL, dict.fromkeys(REAL, 1)],
+            "real model: 2 calls, 1,236 tokens (1,001 input, 401 of them cached, 235 output, "
+            "31 of them reasoning), 2 turns",
+        ),
+    ],
+)
+def test_the_summary_tells_what_a_real_model_did(real: list[Any], line: str) -> None:
+    """
+    Calls, tokens and turns of all live sessions; and that there was none where there was none.
+    """
+    summary = Summary()
+    for each in real:
+        report = report_of("teardown", "passed")
+        setattr(report, FACTS, facts_of("run", real=each))
+        summary.pytest_runtest_logreport(report)
+
+    assert summary.real_line() == line
+
+
+def test_attempts_before_the_last_count() -> None:
+    """
+    The report of a repeated test brings the facts of all its sessions.
+    """
+    summary = Summary()
+    report = report_of("teardown", "passed")
+    earlier = [facts_of("run", real=REAL), facts_of("replay", saved=True)]
+    setattr(report, FACTS, {**facts_of("run", real=REAL), "earlier": earlier})
+    summary.pytest_runtest_logreport(report)
+
+    assert summary.line() == "codex: 1 played, 2 run (15 messages)"
+    assert summary.real_line().startswith("real model: 2 calls, 2,468 tokens")
 
 
 def test_stacks_name_every_other_thread() -> None:

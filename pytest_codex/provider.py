@@ -61,14 +61,14 @@ _AZURE = (
 
 
 @dataclass(frozen=True, slots=True)
-class Upstream:
+class Provider:
     """
     The model that a live test talks to.
 
     Attributes:
         name: The provider as the user's configuration calls it.
         url: Its base URL.
-        provider: Its table, without an address.
+        table: What its table says, without an address.
         config: What else of the configuration is taken.
         login: The login it needs, None when it needs none.
         variables: Environment variables it needs.
@@ -76,7 +76,7 @@ class Upstream:
 
     name: str
     url: str
-    provider: dict[str, Any]
+    table: dict[str, Any]
     config: dict[str, Any]
     login: Login | None
     variables: tuple[str, ...]
@@ -88,7 +88,7 @@ class Upstream:
         Args:
             url: The relay's base URL.
         """
-        provider = {**self.provider, "base_url": url, "supports_websockets": False}
+        provider = {**self.table, "base_url": url, "supports_websockets": False}
         # Under its own name, too, for code that asks for it; others are not there.
         providers = {RELAY: provider}
         config = {**self.config, "model_provider": RELAY, "model_providers": providers}
@@ -107,7 +107,7 @@ def home_of(environ: Mapping[str, str], user_home: Path) -> Path:
     return user_home.__class__(os.path.expanduser(named)) if named else user_home / ".codex"
 
 
-def find(home: Path, environ: Mapping[str, str], config: Mapping[str, Any]) -> Upstream:
+def find(home: Path, environ: Mapping[str, str], config: Mapping[str, Any]) -> Provider:
     """
     The model that this home leads to.
 
@@ -139,7 +139,7 @@ def find(home: Path, environ: Mapping[str, str], config: Mapping[str, Any]) -> U
         url = table.pop("base_url", None) or _local(name, environ)
     if any(mark in url for mark in _AZURE):
         table["name"] = "azure"  # behind the relay the address no longer shows it
-    return Upstream(name, url, table, settings, needed, variables)
+    return Provider(name, url, table, settings, needed, variables)
 
 
 def _taken(home: Path) -> dict[str, Any]:
