@@ -152,14 +152,9 @@ class Summary:
         real = self._real
         if not real["sessions"]:
             return "model calls that were real: 0"
-        kinds = {
-            "input": real["input"],
-            "of them cached": real["cached"],
-            "output": real["output"],
-            "of them reasoning": real["reasoning"],
-        }
         tokens = _count(real["input"] + real["output"], "token")
-        told = ", ".join(f"{number:,} {kind}" for kind, number in kinds.items())
+        kinds = ("input", "cached", "output", "reasoning")
+        told = ", ".join(f"{real[kind]:,} {kind}" for kind in kinds)
         calls, turns = _count(real["calls"], "call"), _count(real["turns"], "turn")
         return f"real model: {calls}, {tokens} ({told}), {turns}"
 

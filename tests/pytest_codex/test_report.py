@@ -154,13 +154,11 @@ REAL = {"calls": 1, "turns": 1, "input": 1_000, "cached": 400, "output": 234, "r
         ([None, None], "model calls that were real: 0"),
         (
             [None, REAL],
-            "real model: 1 call, 1,234 tokens (1,000 input, 400 of them cached, 234 output, "
-            "30 of them reasoning), 1 turn",
+            "real model: 1 call, 1,234 tokens (1,000 input, 400 cached, 234 output, 30 reasoning), 1 turn",
         ),
         (
             [REAL, dict.fromkeys(REAL, 1)],
-            "real model: 2 calls, 1,236 tokens (1,001 input, 401 of them cached, 235 output, "
-            "31 of them reasoning), 2 turns",
+            "real model: 2 calls, 1,236 tokens (1,001 input, 401 cached, 235 output, 31 reasoning), 2 turns",
         ),
     ],
 )
