@@ -217,5 +217,5 @@ def _sum_up(reports: list[pytest.TestReport], attempts: list[Attempt], *, saved:
     found: list[dict[str, Any]] = [each for each in facts if each is not None]
     if found:
         if not saved:
-            found = [{**each, "saved": False} for each in found]
+            found = [{**each, "saved": False, "also": None} for each in found]
         setattr(reports[-1], FACTS, {**found[-1], "earlier": found[:-1]})

@@ -8,56 +8,25 @@ import contextlib
 import os
 import time
 from pathlib import Path
-from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from pytest_codex import login, provider, runtime, toml
 from pytest_codex.budgets import Meter
+from pytest_codex.model.model_cassette import ModelCassette
+from pytest_codex.model.relay import Relay
+from pytest_codex.model.upstream import IDLE_SECONDS, Upstream
+from pytest_codex.modelling import ModelFile
 from pytest_codex.surroundings import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable
 
+    from pytest_codex.model.wording import Wording
     from pytest_codex.surroundings import Surroundings
     from pytest_codex.wire import Wire
 
-
-TOKENS = ("input", "cached", "output", "reasoning")
-
-
-class Way(Protocol):
-    """
-    What stands between Codex and the real model, and sees every call.
-    """
-
-    @property
-    def url(self) -> str:
-        """
-        Base URL for Codex.
-        """
-
-    @property
-    def calls(self) -> Sequence[Any]:
-        """
-        The model calls that passed.
-        """
-
-    @property
-    def usage(self) -> Any:
-        """
-        Tokens the model told of: attributes input, cached, output, reasoning.
-        """
-
-    @property
-    def problems(self) -> Sequence[str]:
-        """
-        What went wrong on the way.
-        """
-
-    def close(self) -> None:
-        """
-        Stop.
-        """
+SHARE = 0.8
+"""Of the test's deadline, how long the model may be silent: its fault is to be told first."""
 
 
 class Live:
@@ -67,31 +36,47 @@ class Live:
     Args:
         around: What the session's parts share.
         binary: The Codex binary.
-        lasting: Seconds the test may take.
+        deadline: Seconds without a message that make a stall.
+        wording: Makes the masks for a request to the model.
+
+    Attributes:
+        runtime: The real app-server in a private copy of the user's home.
+        ids: What ids of the model are called in recordings; known after ``conclude``.
 
     Raises:
         LoginError: There is no login that can be used.
     """
 
-    def __init__(self, around: Surroundings, binary: Path, lasting: float) -> None:
+    def __init__(
+        self,
+        around: Surroundings,
+        binary: Path,
+        deadline: float,
+        wording: Callable[[], Wording],
+    ) -> None:
         home = provider.home_of(os.environ, Path.home())
         given = around.config
         config = toml.loads(given) if isinstance(given, str) else given or {}
-        model = provider.find(home, os.environ, config)
+        model = provider.find(home, os.environ, config, runtime.binary_version(binary))
         if model.login is not None:
-            login.check_fresh(model.login, time.time(), lasting)
+            login.check_fresh(model.login, time.time(), deadline)
+        self._file = ModelFile(around)
+        keeps = around.plan.action == "record"
+        cassette = ModelCassette(self._file.target, self._file.name) if keeps else None
+        upstream = Upstream(model.url, idle=min(IDLE_SECONDS, deadline * SHARE))
+        self._settings = model.recorded
         with contextlib.ExitStack() as undo:
-            self.way = _open_way(model.url)
-            undo.callback(self.way.close)
+            self._relay = Relay(upstream, cassette, wording)
+            undo.callback(self._relay.close)
             self._refusal = login.Refusal()
             undo.callback(self._refusal.close)
             self.runtime = runtime.Runtime(
                 binary,
                 workspace=around.workspace,
-                model_url=self.way.url,
+                model_url=self._relay.url,
                 proxy_url=None,
                 # Which model it is, is the user's to say, or else Codex's.
-                config={"model": None, **model.through(self.way.url)},
+                config={"model": None, **model.through(self._relay.url)},
                 env={"CODEX_REFRESH_TOKEN_URL_OVERRIDE": self._refusal.url},
                 auth=None if model.login is None else model.login.private,
                 keep=model.variables,
@@ -99,11 +84,23 @@ class Live:
             undo.callback(self.runtime.close)
             self._undo = undo.pop_all()
 
+    @property
+    def ids(self) -> dict[str, str]:
+        return self._relay.ids
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """
+        What has to be configured again, so that the recorded model gives the same session.
+        """
+        first = self._relay.calls[0].model if self._relay.calls else None
+        return {"model": first, **self._settings}
+
     def problems(self) -> list[Problem]:
         """
         What went wrong on the way to the model.
         """
-        found = [Problem("upstream", text) for text in self.way.problems]
+        found = [Problem("upstream", text) for text in list(self._relay.problems)]
         if self._refusal.asked:
             text = (
                 f"the model's provider refused your ChatGPT login, and {login.NEVER}. Run any "
@@ -115,37 +112,26 @@ class Live:
 
     def counts(self, wire: Wire) -> dict[str, int]:
         """
-        Model calls, turns, and tokens: input, cached, output, reasoning.
+        Model calls, turns, and tokens by kind.
         """
         meter = Meter({})
         meter.note_all((message.sender, message.body) for message in wire.messages)
-        usage = self.way.usage
-        tokens = {name: getattr(usage, name) for name in TOKENS}
-        return {"calls": len(self.way.calls), "turns": meter.turns, **tokens}
+        usage = self._relay.usage._asdict()
+        return {"calls": len(self._relay.calls), "turns": meter.turns, **usage}
+
+    def conclude(self) -> str | None:
+        """
+        Save what the model said, and give the name of the file if it changed.
+
+        Raises:
+            SecretError: It looks as if a secret were in it; nothing was written.
+            StalledError: The model is still answering.
+        """
+        self._relay.conclude()
+        return self._file.settle()
 
     def close(self) -> None:
         """
         Remove the private home, and close the way.
         """
         self._undo.close()
-
-
-class _Direct:
-    """
-    No relay: Codex calls the model itself, and nobody counts.
-    """
-
-    def __init__(self, url: str) -> None:
-        self.url = url
-        self.calls: list[Any] = []
-        self.usage: Any = SimpleNamespace(**dict.fromkeys(TOKENS, 0))
-        self.problems: list[str] = []
-
-    def close(self) -> None:
-        """
-        Nothing is open.
-        """
-
-
-def _open_way(url: str) -> Way:
-    return _Direct(url)

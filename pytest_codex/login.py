@@ -12,13 +12,12 @@ from __future__ import annotations
 
 import base64
 import json
-import threading
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 from fake_server.errors import LoginError
+from pytest_codex.model.loopback import Handler, Loopback
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -117,41 +116,20 @@ class Refusal:
         self.asked = False
         refusal = self
 
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def log_message(self, *_args: Any) -> None:
-                pass
-
-            def do_POST(self) -> None:
+        class Refuse(Handler):
+            def do_POST(self) -> None:  # noqa: N802
                 refusal.asked = True
-                self.rfile.read(int(self.headers.get("content-length") or 0))
-                # Plain text at 403: Codex passes it on word for word.
-                text = NEVER.encode()
-                self.send_response_only(403)
-                self.send_header("content-length", str(len(text)))
-                self.end_headers()
-                self.wfile.write(text)
+                self.body()
+                self.plain(403, NEVER)  # Codex passes this status's text on word for word
 
-        self._http = _Http(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._http.server_address[1]}/oauth/token"
-        self._thread = threading.Thread(
-            target=self._http.serve_forever, args=(0.02,), name="login-refusal", daemon=True
-        )
-        self._thread.start()
+        self._http = Loopback(Refuse, "login-refusal")
+        self.url = f"{self._http.origin}/oauth/token"
 
     def close(self) -> None:
         """
         Stop listening.
         """
-        self._http.shutdown()
-        self._http.server_close()
-        self._thread.join(5)
-
-
-class _Http(ThreadingHTTPServer):
-    daemon_threads = True
-    block_on_close = False
+        self._http.close()
 
 
 def _due(access_token: str, last_refresh: object) -> float | None:

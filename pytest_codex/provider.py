@@ -41,6 +41,14 @@ TAKEN = (
 )
 """Keys of a configuration that choose and tune the model."""
 
+SHOWN = (
+    *("model", "model_reasoning_effort", "model_reasoning_summary", "model_verbosity"),
+    *("service_tier", "model_context_window", "model_auto_compact_token_limit", "review_model"),
+    *("model_supports_reasoning_summaries", "plan_mode_reasoning_effort", "personality"),
+)
+TABLE = ("name", "request_max_retries", "stream_max_retries", "stream_idle_timeout_ms")
+"""What of a configuration, and of a provider's table, shows in a session."""
+
 _OPENAI = {
     "name": "OpenAI",  # by this name Codex knows a provider that can all that OpenAI's can
     "wire_api": "responses",
@@ -81,6 +89,14 @@ class Provider:
     login: Login | None
     variables: tuple[str, ...]
 
+    @property
+    def recorded(self) -> dict[str, Any]:
+        """
+        What of all this shows in a session, and holds no secret.
+        """
+        kept = {key: self.config[key] for key in SHOWN if key in self.config}
+        return {**kept, "provider": {key: self.table[key] for key in TABLE if key in self.table}}
+
     def through(self, url: str) -> dict[str, Any]:
         """
         The configuration of a home whose model calls all go to a relay.
@@ -107,7 +123,9 @@ def home_of(environ: Mapping[str, str], user_home: Path) -> Path:
     return user_home.__class__(os.path.expanduser(named)) if named else user_home / ".codex"
 
 
-def find(home: Path, environ: Mapping[str, str], config: Mapping[str, Any]) -> Provider:
+def find(
+    home: Path, environ: Mapping[str, str], config: Mapping[str, Any], version: str
+) -> Provider:
     """
     The model that this home leads to.
 
@@ -115,6 +133,7 @@ def find(home: Path, environ: Mapping[str, str], config: Mapping[str, Any]) -> P
         home: The user's Codex home; it need not be there.
         environ: The environment, which may hold keys.
         config: Additions to the configuration; they win.
+        version: Codex's own.
 
     Raises:
         LoginError: There is no way to use it; the message says how to get one.
@@ -126,6 +145,8 @@ def find(home: Path, environ: Mapping[str, str], config: Mapping[str, Any]) -> P
     name = settings.pop("model_provider", "openai")
     base = settings.pop("openai_base_url", None)
     table = _table(name, providers, home)
+    if name == "openai":
+        table["http_headers"] = {"version": version}
     needed = login.read(home) if table.get("requires_openai_auth") else None
     if table.get("requires_openai_auth") and needed is None and not table.get("env_key"):
         if not environ.get(KEY, "").strip():

@@ -89,6 +89,7 @@ class Summary:
         self._counts: Counter[str] = Counter()
         self._real: Counter[str] = Counter()
         self._recorded: list[str] = []
+        self._models: list[str] = []
         self._rates: list[dict[str, Any]] = []
         self._kept = 0
 
@@ -109,10 +110,13 @@ class Summary:
         self._counts["messages"] += facts["messages"]
         if facts["saved"]:
             self._recorded.append(facts["cassette"])
+        if facts.get("also"):
+            self._models.append(facts["also"])
         self._kept += bool(facts["kept"])
-        if facts["real"] is not None:
+        real = facts.get("real")
+        if real is not None:
             self._real["sessions"] += 1
-            self._real.update(facts["real"])
+            self._real.update(real)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """
@@ -122,7 +126,7 @@ class Summary:
         if not line:
             return
         terminalreporter.write_line(line)
-        for cassette in self._recorded:
+        for cassette in (*self._recorded, *self._models):
             terminalreporter.write_line(f"  wrote {cassette}")
         terminalreporter.write_line(self.real_line())
         for rate in self._rates:

@@ -20,6 +20,7 @@ from fake_server.redaction import Redactor
 from fake_server.spawning import launch_options
 from pytest_codex import cassettes, runtime
 from pytest_codex.budgets import limits_of
+from pytest_codex.modelling import HEADER, Recorded, path_of, with_names
 from pytest_codex.observers import RunLog
 from pytest_codex.recording.recorder import Recorder
 from pytest_codex.recording.results import differences, join_tapes, save
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from pytest_codex.live import Live
     from pytest_codex.model.script import ScriptedModel
     from pytest_codex.model.server import ModelServer
+    from pytest_codex.model.wording import Wording
     from pytest_codex.recording.tape import Entry
     from pytest_codex.surroundings import Scrub, Surroundings
 
@@ -71,7 +73,8 @@ class Run:
         self._numbers = itertools.count(1)
         self._processes: list[TeedProcess] = []
         self._server: ModelServer | None = None
-        self._live: Live | None = None
+        self._beyond: Live | Recorded | None = None
+        self._redactor = Redactor.for_environment(os.environ)
         limits = limits_of(around.settings)
         self._reins = Reins(limits) if limits else None
         self._binary = runtime.find_binary(str(around.settings.bin or "") or None)
@@ -79,7 +82,7 @@ class Run:
         self._proxied: dict[int, Path] = {}
         self._begun = time.monotonic()
         self.tape: Tape | None = None
-        self._runtime = self._isolate() if around.plan.tier == "scripted" else self._connect()
+        self._runtime = self._make_runtime()
         self._places = around.places(
             home=self._runtime.user_home,
             codex_home=self._runtime.home,
@@ -92,32 +95,40 @@ class Run:
             self._recorder = Recorder(
                 self.tape,
                 self._places,
-                Redactor.for_environment(os.environ),
+                self._redactor,
                 anywhere=around.settings.effects == "anywhere",
                 scrub=scrub,
             )
 
-    def _isolate(self) -> runtime.Runtime:
+    def _make_runtime(self) -> runtime.Runtime:
+        around = self._around
+        if around.plan.tier == "live":
+            from pytest_codex.live import Live
+
+            self._beyond = Live(around, self._binary, self._deadline, self._wording)
+            return self._beyond.runtime
+        if path_of(around.plan.path).exists():
+            self._beyond = Recorded(around, self._binary, self._model, self._wording)
+            return self._beyond.runtime
         from pytest_codex.model.server import ModelServer
 
         self._server = ModelServer(self._model)
         try:
             return runtime.Runtime(
                 self._binary,
-                workspace=self._around.workspace,
+                workspace=around.workspace,
                 model_url=self._server.url,
                 proxy_url=self._server.proxy_url,
-                config=self._around.config,
+                config=around.config,
             )
         except BaseException:
             self._server.close()
             raise
 
-    def _connect(self) -> runtime.Runtime:
-        from pytest_codex.live import Live
+    def _wording(self) -> Wording:
+        from pytest_codex.model.wording import Wording
 
-        self._live = Live(self._around, self._binary, self._deadline)
-        return self._live.runtime
+        return Wording(self._places, self._redactor)
 
     def open(
         self, args: Sequence[str], cwd: str | None, env: Mapping[str, str] | None
@@ -183,7 +194,7 @@ class Run:
         Calls nobody had scripted, what went wrong on the way to a real model, and budgets.
         """
         found = [Problem("model", text) for text in self._model.unexpected]
-        found += [] if self._live is None else self._live.problems()
+        found += [] if self._beyond is None else self._beyond.problems()
         return found if self._reins is None else [*found, *self._reins.problems()]
 
     @property
@@ -191,7 +202,7 @@ class Run:
         """
         What a real model did: calls, turns, and tokens by kind; None when there was none.
         """
-        return None if self._live is None else self._live.counts(self._around.wire)
+        return None if self._beyond is None else self._beyond.counts(self._around.wire)
 
     def close(self) -> None:
         """
@@ -202,7 +213,7 @@ class Run:
                 last.callback(self.tape.close)
             if self._server is not None:
                 last.callback(self._server.close)
-            last.callback((self._live or self._runtime).close)
+            last.callback((self._beyond or self._runtime).close)
             for process in self._processes:
                 last.callback(process.finish)
 
@@ -216,6 +227,9 @@ class Run:
         if self.tape is None:
             return Verdict()
         plan = self._around.plan
+        also = None
+        if self._beyond is not None and plan.action == "record":
+            also = self._beyond.conclude()
         live = self.transcript()
         old = None
         if plan.path.exists():
@@ -225,10 +239,10 @@ class Run:
                 if plan.action == "verify":
                     raise
         if old is not None and not differences(old, live):
-            return Verdict()
+            return Verdict(also=also)
         if plan.action == "record":
             self._write(lambda: save(live, plan.path, plan.name))
-            return Verdict(saved=True)
+            return Verdict(saved=True, also=also)
         assert old is not None
         kept = self._around.artifacts / plan.path.name
         save(live, kept, plan.name)
@@ -276,7 +290,11 @@ class Run:
         from pytest_codex.canonical import canonical
 
         assert self.tape is not None
-        return canonical(join_tapes(self._taped()))
+        entries = join_tapes(self._taped())
+        if self._beyond is None:
+            return canonical(entries)
+        header = {HEADER: self._beyond.settings}
+        return canonical(with_names(entries, self._beyond.ids), header)
 
     def _taped(self) -> dict[int, list[Entry]]:
         """

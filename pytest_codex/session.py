@@ -45,6 +45,7 @@ class SessionReport:
         leftovers: Recorded messages that were not played.
         saved: Whether the cassette on disk was changed.
         kept: Files left in the artifacts directory.
+        also: What else on disk was changed: the recorded model.
     """
 
     action: str
@@ -53,6 +54,7 @@ class SessionReport:
     leftovers: list[str] = field(default_factory=list)
     saved: bool = False
     kept: list[Path] = field(default_factory=list)
+    also: str | None = None
 
 
 class CodexSession:
@@ -221,6 +223,7 @@ class CodexSession:
             "cassette": self._around.plan.name,
             "kept": len(report.kept),
             "real": self._tier.real,
+            "also": report.also,
         }
 
     @cached_property
@@ -299,6 +302,7 @@ class CodexSession:
         report.leftovers = verdict.leftovers
         report.saved = verdict.saved
         report.kept = verdict.kept
+        report.also = verdict.also
         return verdict.failure
 
 

@@ -145,9 +145,11 @@ class Verdict:
         leftovers: Recorded messages that were not played.
         saved: Whether the cassette on disk was changed.
         kept: Files left for whoever looks into the failure.
+        also: What else on disk was changed: the recorded model.
     """
 
     failure: str | None = None
     leftovers: list[str] = field(default_factory=list)
     saved: bool = False
     kept: list[Path] = field(default_factory=list)
+    also: str | None = None
