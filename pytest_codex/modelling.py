@@ -145,7 +145,7 @@ class Recorded:
         path = path_of(around.plan.path)
         cassette = ModelCassette(path, str(path_of(around.plan.path.__class__(around.plan.name))))
         cassette.load()
-        how = f"record the model anew: {around.plan.rerecord} --codex-tier=live"
+        how = f"{around.plan.rerecord} --codex-tier=live"
         self.ids: dict[str, str] = {}
         self.settings = _settings(around.plan.path)
         self._server = ModelServer(model)
