@@ -19,14 +19,36 @@ from pytest_codex.modelling import ModelFile
 from pytest_codex.surroundings import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
+    from pytest_codex.model.upstream import UpstreamAnswer
     from pytest_codex.model.wording import Wording
     from pytest_codex.surroundings import Surroundings
     from pytest_codex.wire import Wire
 
 SHARE = 0.8
 """Of the test's deadline, how long the model may be silent: its fault is to be told first."""
+
+
+class _Noted(Upstream):
+    """
+    A model whose refusals are noted: Codex tells some of them in words of its own.
+    """
+
+    def __init__(self, url: str, *, idle: float) -> None:
+        super().__init__(url, idle=idle)
+        self.notes: list[str] = []
+
+    def send(
+        self, method: str, target: str, headers: Mapping[str, str], body: bytes
+    ) -> UpstreamAnswer:
+        answer = super().send(method, target, headers, body)
+        if answer.status >= 400:
+            path = target.partition("?")[0]
+            self.notes.append(
+                f"{method} {self.origin}{path} was answered with {answer.status} {answer.reason}"
+            )
+        return answer
 
 
 class Live:
@@ -63,10 +85,10 @@ class Live:
         self._file = ModelFile(around)
         keeps = around.plan.action == "record"
         cassette = ModelCassette(self._file.target, self._file.name) if keeps else None
-        upstream = Upstream(model.url, idle=min(IDLE_SECONDS, deadline * SHARE))
+        self._upstream = _Noted(model.url, idle=min(IDLE_SECONDS, deadline * SHARE))
         self._settings = model.recorded
         with contextlib.ExitStack() as undo:
-            self._relay = Relay(upstream, cassette, wording)
+            self._relay = Relay(self._upstream, cassette, wording)
             undo.callback(self._relay.close)
             self._refusal = login.Refusal()
             undo.callback(self._refusal.close)
@@ -87,6 +109,13 @@ class Live:
     @property
     def ids(self) -> dict[str, str]:
         return self._relay.ids
+
+    @property
+    def notes(self) -> list[str]:
+        """
+        What the model refused, one line each.
+        """
+        return list(self._upstream.notes)
 
     @property
     def settings(self) -> dict[str, Any]:

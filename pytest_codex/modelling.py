@@ -130,6 +130,8 @@ class Recorded:
     Attributes:
         runtime: The real app-server in a home of its own.
         settings: How Codex was configured when the model was recorded.
+        ids: Renamed ids of the model: none.
+        notes: What the model refused: nothing.
 
     Raises:
         CassetteError: The recording cannot be read.
@@ -147,6 +149,7 @@ class Recorded:
         cassette.load()
         how = f"{around.plan.rerecord} --codex-tier=live"
         self.ids: dict[str, str] = {}
+        self.notes: list[str] = []
         self.settings = _settings(around.plan.path)
         self._server = ModelServer(model)
         self._relay = _Either(model, self._server.url, cassette, wording, how)

@@ -48,6 +48,8 @@ def sections(session: CodexSession) -> list[tuple[str, str]]:
     """
     found = [(problem.kind, problem.text) for problem in session.problems]
     found += [("threads", problem.detail) for problem in session.problems if problem.detail]
+    if session.notes:
+        found.append(("model", "\n".join(session.notes)))
     wire = session.wire
     if len(wire):
         shown = [

@@ -20,6 +20,7 @@ from fake_server.redaction import Redactor
 from fake_server.spawning import launch_options
 from pytest_codex import cassettes, runtime
 from pytest_codex.budgets import limits_of
+from pytest_codex.keys import known
 from pytest_codex.modelling import HEADER, Recorded, path_of, with_names
 from pytest_codex.observers import RunLog
 from pytest_codex.recording.recorder import Recorder
@@ -74,7 +75,6 @@ class Run:
         self._processes: list[TeedProcess] = []
         self._server: ModelServer | None = None
         self._beyond: Live | Recorded | None = None
-        self._redactor = Redactor.for_environment(os.environ)
         limits = limits_of(around.settings)
         self._reins = Reins(limits) if limits else None
         self._binary = runtime.find_binary(str(around.settings.bin or "") or None)
@@ -83,6 +83,8 @@ class Run:
         self._begun = time.monotonic()
         self.tape: Tape | None = None
         self._runtime = self._make_runtime()
+        keep = self._runtime.keep
+        self.redactor = Redactor.for_environment(known(self._runtime.home, keep, os.environ))
         self._places = around.places(
             home=self._runtime.user_home,
             codex_home=self._runtime.home,
@@ -95,7 +97,7 @@ class Run:
             self._recorder = Recorder(
                 self.tape,
                 self._places,
-                self._redactor,
+                self.redactor,
                 anywhere=around.settings.effects == "anywhere",
                 scrub=scrub,
             )
@@ -128,7 +130,7 @@ class Run:
     def _wording(self) -> Wording:
         from pytest_codex.model.wording import Wording
 
-        return Wording(self._places, self._redactor)
+        return Wording(self._places, self.redactor)
 
     def open(
         self, args: Sequence[str], cwd: str | None, env: Mapping[str, str] | None
@@ -180,6 +182,7 @@ class Run:
             "here": os.getcwd(),
             "workspace": str(self._around.workspace),
             "places": self._places.paths,
+            "keep": sorted(self._runtime.keep),
             # Only what differs from the environment the process will inherit anyway: the rest
             # may hold secrets, which must not be on disk.
             "set": {name: value for name, value in env.items() if os.environ.get(name) != value},
@@ -196,6 +199,13 @@ class Run:
         found = [Problem("model", text) for text in self._model.unexpected]
         found += [] if self._beyond is None else self._beyond.problems()
         return found if self._reins is None else [*found, *self._reins.problems()]
+
+    @property
+    def notes(self) -> list[str]:
+        """
+        What a real model refused.
+        """
+        return [] if self._beyond is None else self._beyond.notes
 
     @property
     def real(self) -> dict[str, int] | None:

@@ -119,7 +119,7 @@ class Runtime:
     ) -> None:
         self.binary = binary
         self._proxy_url = proxy_url
-        self._keep = frozenset(keep)
+        self.keep = frozenset(keep)
         self._extra = dict(env or {})
         settings = base_config(workspace, model_url)
         toml.merge(settings, toml.loads(config) if isinstance(config, str) else config or {})
@@ -152,7 +152,7 @@ class Runtime:
         env = {
             name: value
             for name, value in given.items()
-            if name in self._keep
+            if name in self.keep
             or (not name.startswith(_DROPPED_PREFIXES) and name not in _DROPPED)
         }
         if self._proxy_url is not None:

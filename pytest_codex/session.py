@@ -5,7 +5,6 @@ One test's session: every process its clients open, and the verdict at the end.
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -204,6 +203,13 @@ class CodexSession:
         return [] if meter.breach is None else [Problem("budget", meter.explain())]
 
     @property
+    def notes(self) -> list[str]:
+        """
+        What a real model refused; codes that Codex may have put into other words.
+        """
+        return self._tier.notes
+
+    @property
     def kept(self) -> list[Path]:
         """
         Files left behind because the test failed.
@@ -231,9 +237,7 @@ class CodexSession:
         """
         Takes secrets out of a line that is going to be shown.
         """
-        from fake_server.redaction import Redactor
-
-        redactor = Redactor.for_environment(os.environ)
+        redactor = self._tier.redactor
 
         def mask(line: str) -> str:
             try:

@@ -22,6 +22,7 @@ def session_with(**facts: Any) -> Any:
     """
     usual: dict[str, Any] = {
         "problems": [],
+        "notes": [],
         "wire": Wire(),
         "mask": lambda text: text.replace("hunter2", "***"),
         "kept": [],
@@ -57,7 +58,7 @@ def test_sections_are_masked_and_short() -> None:
     """
     Only the last lines are shown, without secrets, and none is endless.
     """
-    session = session_with()
+    session = session_with(notes=["POST / was answered with 500", "and again"])
     for number in range(WIRE_LINES + 5):
         session.wire.add(1, "client", f"{number} hunter2")
     session.wire.add(2, "server", "x" * (LINE_WIDTH + 1))
@@ -70,6 +71,7 @@ def test_sections_are_masked_and_short() -> None:
     assert lines[-2] == f"1 > {WIRE_LINES + 4} ***"
     assert lines[-1] == f"2 < {'x' * LINE_WIDTH}… ({LINE_WIDTH + 1} characters)"
     assert shown["stderr tail"] == "said ***"
+    assert shown["model"] == "POST / was answered with 500\nand again"
 
 
 def test_a_stall_shows_the_threads() -> None:
