@@ -19,7 +19,7 @@ from pytest_codex.modelling import ModelFile
 from pytest_codex.surroundings import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from pytest_codex.model.upstream import UpstreamAnswer
     from pytest_codex.model.wording import Wording
@@ -39,10 +39,8 @@ class _Noted(Upstream):
         super().__init__(url, idle=idle)
         self.notes: list[str] = []
 
-    def send(
-        self, method: str, target: str, headers: Mapping[str, str], body: bytes
-    ) -> UpstreamAnswer:
-        answer = super().send(method, target, headers, body)
+    def send(self, method: str, target: str, *rest: Any, **more: Any) -> UpstreamAnswer:
+        answer = super().send(method, target, *rest, **more)
         if answer.status >= 400:
             path = target.partition("?")[0]
             self.notes.append(

@@ -16,7 +16,7 @@ from pytest_codex.model.model_cassette import SUFFIX, ModelCassette
 from pytest_codex.model.relay import Relay
 from pytest_codex.model.server import ModelServer
 from pytest_codex.model.upstream import Upstream
-from pytest_codex.provider import RELAY
+from pytest_codex.provider import RELAY, without_choice
 from pytest_codex.surroundings import Problem
 
 if TYPE_CHECKING:
@@ -154,8 +154,7 @@ class Recorded:
         self._server = ModelServer(model)
         self._relay = _Either(model, self._server.url, cassette, wording, how)
         config = _config(self.settings, self._relay.url)
-        given = around.config
-        toml.merge(config, toml.loads(given) if isinstance(given, str) else given or {})
+        toml.merge(config, without_choice(around.config))
         try:
             self.runtime = runtime.Runtime(
                 binary,

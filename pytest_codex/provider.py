@@ -163,6 +163,15 @@ def find(
     return Provider(name, url, table, settings, needed, variables)
 
 
+def without_choice(config: Mapping[str, Any] | str | None) -> dict[str, Any]:
+    """
+    A test's configuration for a tier whose model is no real one: it does not choose who answers.
+    """
+    given = toml.loads(config) if isinstance(config, str) else config or {}
+    chosen = ("model_provider", "openai_base_url")
+    return {key: value for key, value in given.items() if key not in chosen}
+
+
 def _taken(home: Path) -> dict[str, Any]:
     path = home / "config.toml"
     try:

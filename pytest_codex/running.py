@@ -23,6 +23,7 @@ from pytest_codex.budgets import limits_of
 from pytest_codex.keys import known
 from pytest_codex.modelling import HEADER, Recorded, path_of, with_names
 from pytest_codex.observers import RunLog
+from pytest_codex.provider import without_choice
 from pytest_codex.recording.recorder import Recorder
 from pytest_codex.recording.results import differences, join_tapes, save
 from pytest_codex.recording.tape import Tape
@@ -121,7 +122,7 @@ class Run:
                 workspace=around.workspace,
                 model_url=self._server.url,
                 proxy_url=self._server.proxy_url,
-                config=around.config,
+                config=without_choice(around.config),
             )
         except BaseException:
             self._server.close()

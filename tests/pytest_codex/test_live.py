@@ -331,7 +331,7 @@ def test_a_call_that_was_not_recorded_fails(
         (429, "*last status: 429 Too Many Requests*"),
         # Codex itself tells of "high demand" only.
         (500, "POST http://127.0.0.1:*/v1/responses was answered with 500 *"),
-        ("cut", "model call 1: the answer of http://127.0.0.1:* *"),
+        ("cut", "model call 1: http://127.0.0.1:* hung up in the middle of an answer"),
         ("silent", "*model call 1: http://127.0.0.1:* did not answer within 3.2 s"),
         ("gone", "*model call 1: http://127.0.0.1:* cannot be reached: *"),
     ],

@@ -166,6 +166,17 @@ def test_what_the_test_configures_wins(tmp_path: Path) -> None:
     assert (config["model"], config["mcp_servers"]) == ("b", {"x": {"command": "x"}})
 
 
+@pytest.mark.parametrize(
+    "config", [{"model_provider": "x", "model": "m"}, 'openai_base_url = "x"\nmodel = "m"']
+)
+def test_only_a_live_test_chooses_who_answers(config: Any) -> None:
+    """
+    Elsewhere the rest of a test's configuration holds.
+    """
+    assert provider.without_choice(config) == {"model": "m"}
+    assert provider.without_choice(None) == {}
+
+
 def test_nothing_that_shows_is_a_secret(tmp_path: Path) -> None:
     """
     Headers, tokens and addresses are never among what is recorded.
