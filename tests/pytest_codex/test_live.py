@@ -289,6 +289,26 @@ def lines(content: bytes) -> list[str]:
     return content.decode().splitlines()
 
 
+def test_a_provider_of_the_test_answers_in_the_live_tier_only(
+    project: Project, upstream: LocalModel
+) -> None:
+    """
+    The same fixture serves every tier: once recorded, its provider is asked no more.
+    """
+    table = {"name": "L", "base_url": upstream.url}
+    config = {"model_provider": "mine", "model_providers": {"mine": table}}
+    fixture = f"@pytest.fixture\ndef codex_config():\n    return {config!r}\n"
+    project.test(fixture + HELLO)
+    upstream.script.say("Hello.")
+    project.run("--codex-tier=live", "--codex-record-mode=once").assert_outcomes(passed=1)
+    seen = len(upstream.seen)
+    upstream.trouble = 500
+
+    project.run("--codex-tier=scripted").assert_outcomes(passed=1)
+
+    assert len(upstream.seen) == seen
+
+
 def test_what_is_scripted_wins_over_what_was_recorded(
     project: Project, upstream: LocalModel, home: Own
 ) -> None:
@@ -450,9 +470,8 @@ def test_no_secret_is_in_any_file(
         f'http_headers = {{ "X-Api-Key" = "{header}" }}\n'
         'env_http_headers = { "X-Team-Token" = "LOCAL_KEY" }\n'
     )
-    for _ in range(2):
+    for _ in range(3):
         upstream.script.run("env").say(f"Your key is {KEY}.")
-    upstream.script.say("Hello.")
     asked = HELLO.replace("==", "!=")
     project.test(asked + asked.replace("test_hello", "test_fails") + "    assert 0\n" + COMMAND)
 
