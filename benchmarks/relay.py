@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from fake_server.placeholders import Places
 from fake_server.redaction import Redactor
 from pytest_codex.model.loopback import Handler, Loopback
-from pytest_codex.model.relay import open_relay
+from pytest_codex.relay.server import open_relay
 
 from .measure import Result, milliseconds, paired
 

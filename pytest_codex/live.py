@@ -12,17 +12,17 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_codex import login, provider, runtime, toml
 from pytest_codex.budgets import Meter
-from pytest_codex.model.model_cassette import ModelCassette
-from pytest_codex.model.relay import Relay
-from pytest_codex.model.upstream import IDLE_SECONDS, Upstream
+from pytest_codex.relay.model_cassette import ModelCassette
+from pytest_codex.relay.server import Relay
+from pytest_codex.relay.upstream import IDLE_SECONDS, Upstream
 from pytest_codex.modelling import ModelFile
 from pytest_codex.surroundings import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pytest_codex.model.upstream import UpstreamAnswer
-    from pytest_codex.model.wording import Wording
+    from pytest_codex.relay.upstream import UpstreamAnswer
+    from pytest_codex.relay.wording import Wording
     from pytest_codex.surroundings import Surroundings
     from pytest_codex.wire import Wire
 

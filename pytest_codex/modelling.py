@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_codex import runtime, toml
 from pytest_codex.cassettes import SUFFIX as WIRE_SUFFIX
-from pytest_codex.model.model_cassette import SUFFIX, ModelCassette
-from pytest_codex.model.relay import Relay
+from pytest_codex.relay.model_cassette import SUFFIX, ModelCassette
+from pytest_codex.relay.server import Relay
 from pytest_codex.model.server import ModelServer
-from pytest_codex.model.upstream import Upstream
+from pytest_codex.relay.upstream import Upstream
 from pytest_codex.provider import RELAY, without_choice
 from pytest_codex.surroundings import Problem
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from pytest_codex.model.calls import ModelCall
     from pytest_codex.model.script import ScriptedModel
-    from pytest_codex.model.wording import Wording
+    from pytest_codex.relay.wording import Wording
     from pytest_codex.recording.tape import Entry
     from pytest_codex.surroundings import Surroundings
 

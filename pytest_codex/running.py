@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from pytest_codex.live import Live
     from pytest_codex.model.script import ScriptedModel
     from pytest_codex.model.server import ModelServer
-    from pytest_codex.model.wording import Wording
+    from pytest_codex.relay.wording import Wording
     from pytest_codex.recording.tape import Entry
     from pytest_codex.surroundings import Scrub, Surroundings
 
@@ -129,7 +129,7 @@ class Run:
             raise
 
     def _wording(self) -> Wording:
-        from pytest_codex.model.wording import Wording
+        from pytest_codex.relay.wording import Wording
 
         return Wording(self._places, self.redactor)
 

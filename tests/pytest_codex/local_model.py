@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pytest_codex.model.calls import ModelCall
-from pytest_codex.model.encodings import Decoder
+from pytest_codex.relay.encodings import Decoder
 from pytest_codex.model.loopback import Handler, Loopback
 from pytest_codex.model.script import ScriptedModel
 from pytest_codex.model.steps import Gate

@@ -13,8 +13,8 @@ import pytest
 from fake_server.errors import CassetteFormatError, CassetteVersionError
 from fake_server.placeholders import Places
 from fake_server.redaction import Redactor
-from pytest_codex.model.cassette_text import Serializer
-from pytest_codex.model.relay import open_relay
+from pytest_codex.relay.cassette_text import Serializer
+from pytest_codex.relay.server import open_relay
 
 TALK = [{"user": "hi"}, {"assistant": "line\nline\n"}, {"user": "more 😀"}, {"call": "x", "n": 1}]
 

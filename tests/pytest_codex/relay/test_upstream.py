@@ -19,10 +19,10 @@ import pytest
 
 from fake_server.placeholders import Places
 from fake_server.redaction import Redactor
-from pytest_codex.model.relay import Relay, open_relay
-from pytest_codex.model.upstream import Upstream as Real
-from pytest_codex.model.upstream import UpstreamError
-from tests.pytest_codex.model.upstreams import (
+from pytest_codex.relay.server import Relay, open_relay
+from pytest_codex.relay.upstream import Upstream as Real
+from pytest_codex.relay.upstream import UpstreamError
+from tests.pytest_codex.relay.upstreams import (
     Conversing,
     Upstream,
     answers,
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.pytest_codex.model.upstreams import Behaviour
+    from tests.pytest_codex.relay.upstreams import Behaviour
 
 DEADLINE = 5.0
 IDLE = 0.5

@@ -11,8 +11,8 @@ import pytest
 
 from fake_server.placeholders import Places
 from fake_server.redaction import Redactor
-from pytest_codex.model.conversation import Said, reduce
-from pytest_codex.model.wording import Wording
+from pytest_codex.relay.conversation import Said, reduce
+from pytest_codex.relay.wording import Wording
 
 
 def said(*items: dict[str, Any], headers: dict[str, str] | None = None, **body: Any) -> Said:

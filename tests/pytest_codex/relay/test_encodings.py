@@ -10,7 +10,7 @@ from importlib import import_module
 
 import pytest
 
-from pytest_codex.model.encodings import Decoder, UndecodableError
+from pytest_codex.relay.encodings import Decoder, UndecodableError
 
 TEXT = b"a conversation " * 50
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.older import OLDEST, older_binary
-from tests.pytest_codex.model.recorded import model, run
-from tests.pytest_codex.model.stories import STORIES
-from tests.pytest_codex.model.upstreams import Upstream
+from tests.pytest_codex.relay.recorded import model, run
+from tests.pytest_codex.relay.stories import STORIES
+from tests.pytest_codex.relay.upstreams import Upstream
 
 if TYPE_CHECKING:
     from pathlib import Path

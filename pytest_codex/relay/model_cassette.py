@@ -17,13 +17,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fake_server.errors import CassetteFormatError, CassetteNotFoundError
-from pytest_codex.model.cassette_text import Serializer
-from pytest_codex.model.misses import explain
+from pytest_codex.relay.cassette_text import Serializer
+from pytest_codex.relay.misses import explain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pytest_codex.model.conversation import Said
+    from pytest_codex.relay.conversation import Said
 
 SUFFIX = ".model.yaml"
 
@@ -173,7 +173,7 @@ class ModelCassette:
         """
         Calls that were recorded and not asked for, each in one line.
         """
-        from pytest_codex.model.misses import short
+        from pytest_codex.relay.misses import short
 
         found = []
         for index, (request, response) in enumerate(self._loaded.data if self._loaded else ()):

@@ -9,10 +9,10 @@ from typing import Any
 
 from fake_server.placeholders import Places
 from fake_server.redaction import Redactor
-from pytest_codex.model.conversation import Said
-from pytest_codex.model.model_cassette import Exchange
-from pytest_codex.model.recording_order import settle
-from pytest_codex.model.wording import Wording
+from pytest_codex.relay.conversation import Said
+from pytest_codex.relay.model_cassette import Exchange
+from pytest_codex.relay.recording_order import settle
+from pytest_codex.relay.wording import Wording
 
 WORDING = Wording(Places(), Redactor())
 

@@ -19,8 +19,8 @@ import pytest
 from fake_server.errors import CassetteNotFoundError, HarnessError, SecretError, StalledError
 from fake_server.placeholders import Places
 from fake_server.redaction import Redactor
-from pytest_codex.model.relay import Relay, open_relay
-from tests.pytest_codex.model.upstreams import (
+from pytest_codex.relay.server import Relay, open_relay
+from tests.pytest_codex.relay.upstreams import (
     Conversing,
     Upstream,
     answers,

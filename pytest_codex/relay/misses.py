@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pytest_codex.model.conversation import Said
+    from pytest_codex.relay.conversation import Said
 
     Recorded = tuple[int, bool, str, dict[str, Any]]
     """Number, whether it was played, path, and what was said."""

@@ -8,7 +8,7 @@ import json
 
 from fake_server.placeholders import Places
 from fake_server.redaction import Redactor
-from pytest_codex.model.wording import Wording
+from pytest_codex.relay.wording import Wording
 
 ONE = "01a1fe1b-c458-7b90-a499-034ff297f4a0"
 TWO = "01a1fe1b-c70d-7e32-8c04-7af65336ad0a"

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from fake_server.errors import CassetteNotFoundError, HarnessError, StalledError
-from pytest_codex.model import events
+from pytest_codex.relay import events
 from pytest_codex.model.loopback import Loopback
-from pytest_codex.model.model_cassette import ModelCassette
-from pytest_codex.model.relaying import RelayHandler
-from pytest_codex.model.upstream import CONNECT_SECONDS, IDLE_SECONDS, Upstream
-from pytest_codex.model.wording import Wording
+from pytest_codex.relay.model_cassette import ModelCassette
+from pytest_codex.relay.relaying import RelayHandler
+from pytest_codex.relay.upstream import CONNECT_SECONDS, IDLE_SECONDS, Upstream
+from pytest_codex.relay.wording import Wording
 
 if TYPE_CHECKING:
     import os
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from fake_server.placeholders import Places
     from fake_server.redaction import Redactor
     from pytest_codex.model.calls import ModelCall
-    from pytest_codex.model.model_cassette import Exchange
+    from pytest_codex.relay.model_cassette import Exchange
 
 MODES = ("none", "once", "rewrite")
 _SETTLE_SECONDS = 10.0
@@ -171,7 +171,7 @@ class Relay:
             SecretError: It looks as if a secret were in it; nothing was written.
             StalledError: An answer is still under way.
         """
-        from pytest_codex.model.recording_order import settle
+        from pytest_codex.relay.recording_order import settle
 
         with self._changed:
             if not self._changed.wait_for(lambda: self._under_way == 0, timeout):

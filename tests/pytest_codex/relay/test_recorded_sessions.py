@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.pytest_codex.model.recorded import (
+from tests.pytest_codex.relay.recorded import (
     Session,
     last_user_text,
     model,
@@ -19,8 +19,8 @@ from tests.pytest_codex.model.recorded import (
     shell,
     text,
 )
-from tests.pytest_codex.model.stories import EDIT, tools, two_turns, until
-from tests.pytest_codex.model.upstreams import Upstream
+from tests.pytest_codex.relay.stories import EDIT, tools, two_turns, until
+from tests.pytest_codex.relay.upstreams import Upstream
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,10 +7,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from pytest_codex.model.events import rename_ids
+from pytest_codex.relay.events import rename_ids
 
 if TYPE_CHECKING:
-    from pytest_codex.model.model_cassette import Exchange
+    from pytest_codex.relay.model_cassette import Exchange
 
 _KINDS = ("turn", "compaction", "review")
 

@@ -14,18 +14,18 @@ from fake_server.placeholders import Places
 from fake_server.redaction import Redactor
 from pytest_codex.canonical import canonical
 from pytest_codex.canonical.ids import replace_strings
-from pytest_codex.model.relay import Relay, open_relay
+from pytest_codex.relay.server import Relay, open_relay
 from pytest_codex.recording.recorder import Recorder
 from pytest_codex.recording.tape import Tape
 from pytest_codex.runtime import Runtime
 from tests.pytest_codex.model.conftest import Wire
-from tests.pytest_codex.model.upstreams import completed, event
+from tests.pytest_codex.relay.upstreams import completed, event
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.pytest_codex.model.upstreams import Behaviour, Conversing
+    from tests.pytest_codex.relay.upstreams import Behaviour, Conversing
 
     Act = Callable[["Session"], None]
     Plan = Callable[[dict[str, Any], int], list[dict[str, Any]]]

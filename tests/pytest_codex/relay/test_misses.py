@@ -10,9 +10,9 @@ import pytest
 
 from fake_server.placeholders import Places
 from fake_server.redaction import Redactor
-from pytest_codex.model.conversation import Said
-from pytest_codex.model.misses import explain, short
-from pytest_codex.model.wording import Wording
+from pytest_codex.relay.conversation import Said
+from pytest_codex.relay.misses import explain, short
+from pytest_codex.relay.wording import Wording
 
 WORDING = Wording(Places(), Redactor())
 HI, OK = {"user": "hi"}, {"assistant": "ok"}

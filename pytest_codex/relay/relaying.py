@@ -7,22 +7,22 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pytest_codex.model import events
-from pytest_codex.model.answers import EVENTS, Heard, is_stream, kept
+from pytest_codex.relay import events
+from pytest_codex.relay.answers import EVENTS, Heard, is_stream, kept
 from pytest_codex.model.calls import ModelCall
-from pytest_codex.model.conversation import reduce
-from pytest_codex.model.encodings import Decoder, UndecodableError
-from pytest_codex.model.hanging_up import Watch, is_gone, wait
+from pytest_codex.relay.conversation import reduce
+from pytest_codex.relay.encodings import Decoder, UndecodableError
+from pytest_codex.relay.hanging_up import Watch, is_gone, wait
 from pytest_codex.model.loopback import Handler
-from pytest_codex.model.model_cassette import Exchange
-from pytest_codex.model.upstream import UpstreamError
+from pytest_codex.relay.model_cassette import Exchange
+from pytest_codex.relay.upstream import UpstreamError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pytest_codex.model.conversation import Said
-    from pytest_codex.model.relay import Relay
-    from pytest_codex.model.upstream import UpstreamAnswer
+    from pytest_codex.relay.conversation import Said
+    from pytest_codex.relay.server import Relay
+    from pytest_codex.relay.upstream import UpstreamAnswer
 
 HOLD_SECONDS = 60.0
 """How long an answer that was interrupted when it was recorded keeps the agent waiting."""

@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from fake_server.errors import HarnessError
-from pytest_codex.model.connections import Pool
-from pytest_codex.model.encodings import Decoder, UndecodableError
+from pytest_codex.relay.connections import Pool
+from pytest_codex.relay.encodings import Decoder, UndecodableError
 
 if TYPE_CHECKING:
     import socket

@@ -13,7 +13,7 @@ import json
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pytest_codex.model.wording import Wording, strip_call_head
+from pytest_codex.relay.wording import Wording, strip_call_head
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from pytest_codex.model.wording import Wording
+    from pytest_codex.relay.wording import Wording
 
 ENDINGS = ("response.completed", "response.failed", "response.incomplete", "error")
 """Events after which a stream has said all it had to say."""

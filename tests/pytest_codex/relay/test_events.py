@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from fake_server.placeholders import Places
 from fake_server.redaction import Redactor
-from pytest_codex.model import events
-from pytest_codex.model.wording import Wording
-from tests.pytest_codex.model.upstreams import completed, event, message
+from pytest_codex.relay import events
+from pytest_codex.relay.wording import Wording
+from tests.pytest_codex.relay.upstreams import completed, event, message
 
 
 def wording() -> Wording:

@@ -7,12 +7,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pytest_codex.model import events
+from pytest_codex.relay import events
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pytest_codex.model.conversation import Said
+    from pytest_codex.relay.conversation import Said
 
 EVENTS = "text/event-stream"
 

@@ -12,10 +12,10 @@ import pytest
 
 from fake_server.placeholders import Places
 from fake_server.redaction import Redactor
-from pytest_codex.model.conversation import reduce
-from pytest_codex.model.model_cassette import Exchange, ModelCassette
-from pytest_codex.model.wording import Wording
-from tests.pytest_codex.model.upstreams import request
+from pytest_codex.relay.conversation import reduce
+from pytest_codex.relay.model_cassette import Exchange, ModelCassette
+from pytest_codex.relay.wording import Wording
+from tests.pytest_codex.relay.upstreams import request
 
 if TYPE_CHECKING:
     from pathlib import Path

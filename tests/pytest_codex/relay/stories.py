@@ -9,7 +9,7 @@ import re
 import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tests.pytest_codex.model.recorded import (
+from tests.pytest_codex.relay.recorded import (
     Session,
     call,
     last_user_text,
@@ -22,7 +22,7 @@ from tests.pytest_codex.model.recorded import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from tests.pytest_codex.model.recorded import Act, Plan
+    from tests.pytest_codex.relay.recorded import Act, Plan
 
 EDIT = "*** Begin Patch\n*** Update File: hello.py\n@@\n-print('hi')\n+print('ho')\n*** End Patch\n"
 
