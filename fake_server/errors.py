@@ -96,3 +96,21 @@ class BoundaryError(HarnessError):
     """
     Something would have been written outside the directories it may be written in.
     """
+
+
+class BudgetError(HarnessError):
+    """
+    A session used more turns, commands or tokens than its test allows.
+    """
+
+
+class LoginError(HarnessError):
+    """
+    The live tier has no login it could use.
+    """
+
+
+class PassRateError(HarnessError):
+    """
+    Fewer attempts of a repeated test passed than it asks for.
+    """

@@ -16,6 +16,7 @@ import pytest
 
 from fake_server.errors import CassetteFormatError, CassetteNotFoundError, RecordingRefusedError
 from pytest_codex.settings import in_ci, marker_keywords
+from pytest_codex.stage import numbered
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -106,7 +107,13 @@ def load(plan: Plan) -> Transcript:
 def find_path(item: pytest.Item, settings: Settings) -> Path:
     """
     Find the place of a test's cassette: marker, then hook, then the default.
+
+    Each attempt of a repeated test has one of its own.
     """
+    return numbered(_find_path(item, settings), item, SUFFIX)
+
+
+def _find_path(item: pytest.Item, settings: Settings) -> Path:
     directory = settings.cassette_dir or item.path.parent / "cassettes"
     if settings.cassette is not None:
         return directory / _with_suffix(settings.cassette)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from fake_server.errors import (
     BoundaryError,
+    BudgetError,
     CassetteError,
     CassetteFormatError,
     CassetteNotFoundError,
@@ -13,7 +14,9 @@ from fake_server.errors import (
     ClientProtocolError,
     HarnessError,
     LeftoverError,
+    LoginError,
     MismatchError,
+    PassRateError,
     RecordingRefusedError,
     SecretError,
     ServerProtocolError,
@@ -22,6 +25,7 @@ from fake_server.errors import (
 
 __all__ = [
     "BoundaryError",
+    "BudgetError",
     "CassetteError",
     "CassetteFormatError",
     "CassetteNotFoundError",
@@ -29,7 +33,9 @@ __all__ = [
     "ClientProtocolError",
     "HarnessError",
     "LeftoverError",
+    "LoginError",
     "MismatchError",
+    "PassRateError",
     "RecordingRefusedError",
     "SecretError",
     "ServerProtocolError",

@@ -12,6 +12,7 @@ from pytest_codex import settings as options
 from pytest_codex.cassettes import make_plan, safe_name
 from pytest_codex.errors import HarnessError
 from pytest_codex.session import CodexSession
+from pytest_codex.stage import STAGE, suffix
 from pytest_codex.surroundings import Surroundings
 from pytest_codex.workspace import Workspace
 
@@ -57,8 +58,9 @@ def _open(
         settings=settings,
         workspace=workspace.path,
         directory=directory,
-        artifacts=settings.artifacts / f"{item.path.stem}.{safe_name(item)}",
+        artifacts=settings.artifacts / f"{item.path.stem}.{safe_name(item)}{suffix(item)}",
         named=named,
         config=config,
+        stage=item.stash.get(STAGE, None),
     )
     return CodexSession(around, workspace, item.ihook)

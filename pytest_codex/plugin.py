@@ -71,6 +71,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             raise pytest.UsageError(clash)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
+    """
+    Run a test several times if its marker says so.
+    """
+    if "runs" not in settings.marker_keywords(item):
+        return None
+    from pytest_codex import attempts
+
+    attempts.run(item, nextitem, settings.resolve(item.config, item))
+    return True
+
+
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
     """

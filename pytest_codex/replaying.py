@@ -55,6 +55,10 @@ class Replay:
         around: What the session's parts share.
         matchers: The user's matchers by name.
         scrub: The user's change of a message before it is matched; None when there is none.
+
+    Attributes:
+        real: What a real model did: nothing, here.
+        notes: What a real model refused: nothing, either.
     """
 
     def __init__(
@@ -64,6 +68,8 @@ class Replay:
         matchers: dict[str, Callable[[Any, Any], bool]],
         scrub: Scrub | None,
     ) -> None:
+        self.real: dict[str, int] | None = None
+        self.notes: list[str] = []
         self._around = around
         self._deadline = around.settings.timeout or DEADLINE
         self._numbers = itertools.count(1)
@@ -80,7 +86,7 @@ class Replay:
             "rerecord": around.plan.rerecord,
             "mode": settings.record_mode,
         }
-        redactor = Redactor.for_environment(os.environ)
+        self.redactor = redactor = Redactor.for_environment(os.environ)
         self._edit = None if scrub is None else _make_edit(redactor, scrub)
         self._engine = ReplayEngine(
             cassettes.load(around.plan),

@@ -25,13 +25,16 @@ LINE_WIDTH = 300
 FACTS = "codex_facts"
 """Attribute of a test report that travels from xdist's workers to the terminal."""
 
+RATE = "codex_rate"
+"""The same, of a test that was run several times: how many of its attempts passed."""
+
 
 def annotate(report: pytest.TestReport, session: CodexSession) -> None:
     """
     Add the session's sections to the report of a phase that failed, and note its facts.
     """
     if report.when == "call":
-        session.passed = report.passed
+        session.passed, session.failed = report.passed, report.failed
     if report.failed:
         if report.when == "call":
             report.sections.extend((f"codex {name}", text) for name, text in session.look_back())
@@ -49,6 +52,8 @@ def sections(session: CodexSession) -> list[tuple[str, str]]:
     """
     found = [(problem.kind, problem.text) for problem in session.problems]
     found += [("threads", problem.detail) for problem in session.problems if problem.detail]
+    if session.notes:
+        found.append(("model", "\n".join(session.notes)))
     wire = session.wire
     if len(wire):
         shown = [
@@ -83,39 +88,61 @@ def thread_stacks() -> str:
 
 class Summary:
     """
-    Counts sessions over the run, workers' ones included, and says so in one line.
+    Counts sessions over the run, workers' ones included, and says so in a few lines.
     """
 
     def __init__(self) -> None:
         self._counts: Counter[str] = Counter()
+        self._real: Counter[str] = Counter()
         self._recorded: list[str] = []
         self._rehearsals = Rehearsals()
+        self._models: list[str] = []
+        self._rates: list[dict[str, Any]] = []
         self._kept = 0
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """
-        Collect the facts of a session that ended.
+        Collect the facts of the sessions of a test that ended.
         """
         facts: dict[str, Any] | None = getattr(report, FACTS, None)
         if facts is not None:
-            self._counts[facts["action"]] += 1
-            self._counts["messages"] += facts["messages"]
-            if facts["saved"]:
-                self._recorded.append(facts["cassette"])
-            self._kept += bool(facts["kept"])
-            self._rehearsals.add(facts.get("rehearsal"))
+            for each in (*facts.get("earlier", ()), facts):
+                self._add(each)
+        rate = getattr(report, RATE, None)
+        if rate is not None:
+            self._rates.append(rate)
+
+    def _add(self, facts: dict[str, Any]) -> None:
+        self._counts[facts["action"]] += 1
+        self._counts["messages"] += facts["messages"]
+        if facts["saved"]:
+            self._recorded.append(facts["cassette"])
+        if facts.get("also"):
+            self._models.append(facts["also"])
+        self._kept += bool(facts["kept"])
+        self._rehearsals.add(facts.get("rehearsal"))
+        real = facts.get("real")
+        if real is not None:
+            self._real["sessions"] += 1
+            self._real.update(real)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """
-        Write the line, unless no test had a session.
+        Write the lines, unless no test had a session.
         """
         line = self.line()
-        if line:
-            terminalreporter.write_line(line)
-            for cassette in self._recorded:
-                terminalreporter.write_line(f"  wrote {cassette}")
-            for told in self._rehearsals.lines():
-                terminalreporter.write_line(told)
+        if not line:
+            return
+        terminalreporter.write_line(line)
+        for cassette in (*self._recorded, *self._models):
+            terminalreporter.write_line(f"  wrote {cassette}")
+        terminalreporter.write_line(self.real_line())
+        for told in self._rehearsals.lines():
+            terminalreporter.write_line(told)
+        for rate in self._rates:
+            terminalreporter.write_line(f"{rate['nodeid']}: {rate['told']}")
+            for failure in rate["failures"]:
+                terminalreporter.write_line(f"  {failure}")
 
     def line(self) -> str:
         """
@@ -127,11 +154,27 @@ class Summary:
             return ""
         notes = [f"{self._counts['messages']} messages"]
         if self._counts["record"]:
-            written = len(self._recorded)
-            notes.append(f"{written} cassette{'' if written == 1 else 's'} changed")
+            notes.append(f"{_count(len(self._recorded), 'cassette')} changed")
         if self._kept:
             notes.append(f"{self._kept} left artifacts")
         return f"codex: {', '.join(parts)} ({', '.join(notes)})"
+
+    def real_line(self) -> str:
+        """
+        What the run cost: ``real model: 3 calls, 12,345 tokens (...), 2 turns``.
+        """
+        real = self._real
+        if not real["sessions"]:
+            return "model calls that were real: 0"
+        tokens = _count(real["input"] + real["output"], "token")
+        kinds = ("input", "cached", "output", "reasoning")
+        told = ", ".join(f"{real[kind]:,} {kind}" for kind in kinds)
+        calls, turns = _count(real["calls"], "call"), _count(real["turns"], "turn")
+        return f"real model: {calls}, {tokens} ({told}), {turns}"
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
 def _clip(line: str) -> str:

@@ -19,22 +19,29 @@ from fake_server.errors import CassetteError
 from fake_server.redaction import Redactor
 from fake_server.spawning import launch_options
 from pytest_codex import cassettes, runtime
+from pytest_codex.budgets import limits_of
+from pytest_codex.keys import known
+from pytest_codex.modelling import HEADER, Recorded, path_of, with_names
 from pytest_codex.observers import RunLog
+from pytest_codex.provider import without_choice
 from pytest_codex.recording.recorder import Recorder
 from pytest_codex.recording.results import differences, join_tapes, save
 from pytest_codex.recording.tape import Tape
 from pytest_codex.recording.tee import TeedProcess, start
 from pytest_codex.rehearsal import judge
+from pytest_codex.reins import Reins
 from pytest_codex.surroundings import Problem, Verdict
 from pytest_codex.watch import TAPE_SUFFIX
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from fake_server.transcript import Transcript
+    from pytest_codex.live import Live
     from pytest_codex.model.script import ScriptedModel
     from pytest_codex.model.server import ModelServer
     from pytest_codex.recording.tape import Entry
+    from pytest_codex.relay.wording import Wording
     from pytest_codex.surroundings import Scrub, Surroundings
 
 DEADLINES = {"scripted": 60.0, "live": 600.0}
@@ -69,15 +76,22 @@ class Run:
         self._numbers = itertools.count(1)
         self._processes: list[TeedProcess] = []
         self._server: ModelServer | None = None
-        self._runtime: runtime.Runtime | None = None
+        self._beyond: Live | Recorded | None = None
+        limits = limits_of(around.settings)
+        self._reins = Reins(limits) if limits else None
         self._binary = runtime.find_binary(str(around.settings.bin or "") or None)
         self._taping: list[int] = []
         self._proxied: dict[int, Path] = {}
         self._begun = time.monotonic()
         self.tape: Tape | None = None
-        if around.plan.tier == "scripted":
-            self._isolate()
-        self._places = around.places(**self._homes())
+        self._runtime = self._make_runtime()
+        keep = self._runtime.keep
+        self.redactor = Redactor.for_environment(known(self._runtime.home, keep, os.environ))
+        self._places = around.places(
+            home=self._runtime.user_home,
+            codex_home=self._runtime.home,
+            codex_bin=self._binary.parent,
+        )
         self._recorder: Recorder | None = None
         if around.plan.action in ("record", "verify"):
             _make_artifacts(around.artifacts.parent)
@@ -85,35 +99,40 @@ class Run:
             self._recorder = Recorder(
                 self.tape,
                 self._places,
-                Redactor.for_environment(os.environ),
+                self.redactor,
                 anywhere=around.settings.effects == "anywhere",
                 scrub=scrub,
             )
 
-    def _isolate(self) -> None:
+    def _make_runtime(self) -> runtime.Runtime:
+        around = self._around
+        if around.plan.tier == "live":
+            from pytest_codex.live import Live
+
+            self._beyond = Live(around, self._binary, self._deadline, self._wording)
+            return self._beyond.runtime
+        if path_of(around.plan.path).exists():
+            self._beyond = Recorded(around, self._binary, self._model, self._wording)
+            return self._beyond.runtime
         from pytest_codex.model.server import ModelServer
 
         self._server = ModelServer(self._model)
         try:
-            self._runtime = runtime.Runtime(
+            return runtime.Runtime(
                 self._binary,
-                workspace=self._around.workspace,
+                workspace=around.workspace,
                 model_url=self._server.url,
                 proxy_url=self._server.proxy_url,
-                config=self._around.config,
+                config=without_choice(around.config),
             )
         except BaseException:
             self._server.close()
             raise
 
-    def _homes(self) -> dict[str, Path]:
-        if self._runtime is not None:
-            homes = {"home": self._runtime.user_home, "codex_home": self._runtime.home}
-        else:
-            user = Path.home()
-            codex = os.environ.get("CODEX_HOME") or user / ".codex"
-            homes = {"home": user, "codex_home": Path(codex)}
-        return {**homes, "codex_bin": self._binary.parent}
+    def _wording(self) -> Wording:
+        from pytest_codex.relay.wording import Wording
+
+        return Wording(self._places, self.redactor)
 
     def open(
         self, args: Sequence[str], cwd: str | None, env: Mapping[str, str] | None
@@ -128,23 +147,24 @@ class Run:
         if self._recorder is not None:
             taping = self._recorder.connection(options, cwd)
             self._taping.append(number)
+        bridle = None if self._reins is None else self._reins.connection()
         process = TeedProcess(
             start(
                 [str(self._binary), *options, "app-server", "--listen", "stdio://"],
                 cwd=cwd,
-                env=self._environment(env),
+                env=self._runtime.environment(env),
             ),
             RunLog(self._around.wire, number, taping),
             deadline=self._deadline,
             stalled=lambda awaited: self._around.note_stall(awaited, self._deadline),
             settle=taping is not None,
+            edit=None if bridle is None else bridle.outbound,
+            sift=None if bridle is None else bridle.inbound,
         )
+        if bridle is not None:
+            bridle.send = process.stdin.inject
         self._processes.append(process)
         return process
-
-    def _environment(self, env: Mapping[str, str] | None) -> dict[str, str]:
-        given = dict(os.environ if env is None else env)
-        return given if self._runtime is None else self._runtime.environment(given)
 
     @property
     def command(self) -> list[str]:
@@ -157,13 +177,14 @@ class Run:
         tape = order.with_suffix(TAPE_SUFFIX)
         if self._recorder is not None:
             self._proxied[number] = tape
-        env = self._environment(None)
+        env = self._runtime.environment()
         facts = {
             "tape": str(tape) if self._recorder is not None else None,
             "binary": str(self._binary),
             "here": os.getcwd(),
             "workspace": str(self._around.workspace),
             "places": self._places.paths,
+            "keep": sorted(self._runtime.keep),
             # Only what differs from the environment the process will inherit anyway: the rest
             # may hold secrets, which must not be on disk.
             "set": {name: value for name, value in env.items() if os.environ.get(name) != value},
@@ -175,9 +196,25 @@ class Run:
 
     def problems(self) -> list[Problem]:
         """
-        Calls of the agent for which the test had scripted nothing.
+        Calls nobody had scripted, what went wrong on the way to a real model, and budgets.
         """
-        return [Problem("model", text) for text in self._model.unexpected]
+        found = [Problem("model", text) for text in self._model.unexpected]
+        found += [] if self._beyond is None else self._beyond.problems()
+        return found if self._reins is None else [*found, *self._reins.problems()]
+
+    @property
+    def notes(self) -> list[str]:
+        """
+        What a real model refused.
+        """
+        return [] if self._beyond is None else self._beyond.notes
+
+    @property
+    def real(self) -> dict[str, int] | None:
+        """
+        What a real model did: calls, turns, and tokens by kind; None when there was none.
+        """
+        return None if self._beyond is None else self._beyond.counts(self._around.wire)
 
     def close(self) -> None:
         """
@@ -188,8 +225,7 @@ class Run:
                 last.callback(self.tape.close)
             if self._server is not None:
                 last.callback(self._server.close)
-            if self._runtime is not None:
-                last.callback(self._runtime.close)
+            last.callback((self._beyond or self._runtime).close)
             for process in self._processes:
                 last.callback(process.finish)
 
@@ -203,6 +239,9 @@ class Run:
         if self.tape is None:
             return Verdict()
         plan = self._around.plan
+        also = None
+        if self._beyond is not None and plan.action == "record":
+            also = self._beyond.conclude()
         live = self.transcript()
         old = None
         if plan.path.exists():
@@ -212,12 +251,19 @@ class Run:
                 if plan.action == "verify":
                     raise
         if old is not None and not differences(old, live):
-            return Verdict()
+            return Verdict(also=also)
         if plan.action == "record":
-            save(live, plan.path, plan.name)
-            return Verdict(saved=True)
+            self._write(lambda: save(live, plan.path, plan.name))
+            return Verdict(saved=True, also=also)
         assert old is not None
         return judge(old, live, self._around)
+
+    def _write(self, write: Callable[[], None]) -> None:
+        stage = self._around.stage
+        if stage is None:
+            write()
+        else:
+            stage.hold(write)
 
     def forget(self) -> None:
         """
@@ -248,7 +294,11 @@ class Run:
         from pytest_codex.canonical import canonical
 
         assert self.tape is not None
-        return canonical(join_tapes(self._taped()))
+        entries = join_tapes(self._taped())
+        if self._beyond is None:
+            return canonical(entries)
+        header = {HEADER: self._beyond.settings}
+        return canonical(with_names(entries, self._beyond.ids), header)
 
     def _taped(self) -> dict[int, list[Entry]]:
         """

@@ -8,6 +8,7 @@ empty user home, and an environment in which nothing leads outside.
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -20,7 +21,7 @@ from fake_server.errors import HarnessError
 from pytest_codex import homes, mountpoints, toml
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from typing_extensions import Self
 
@@ -95,10 +96,13 @@ class Runtime:
         workspace: The directory the agent works in; it is marked as trusted, as the
             user's own project would be.
         model_url: Base URL of the model.
-        proxy_url: The proxy for everything that is not loopback; refuses by default.
+        proxy_url: The proxy for everything that is not loopback; refuses by default. None
+            leaves the network, and what an administrator manages, as the user has it.
         config: Additions to the configuration, as TOML or as a nested mapping; they win
             over ours.
         env: Environment variables to set in every process.
+        auth: A login, in the form of Codex's file.
+        keep: Environment variables that are not taken out: keys of the model's provider.
     """
 
     def __init__(
@@ -107,22 +111,27 @@ class Runtime:
         *,
         workspace: Path,
         model_url: str,
-        proxy_url: str = REFUSING_PROXY,
+        proxy_url: str | None = REFUSING_PROXY,
         config: Mapping[str, Any] | str | None = None,
         env: Mapping[str, str] | None = None,
+        auth: Mapping[str, Any] | None = None,
+        keep: Collection[str] = (),
     ) -> None:
         self.binary = binary
         self._proxy_url = proxy_url
+        self.keep = frozenset(keep)
         self._extra = dict(env or {})
         settings = base_config(workspace, model_url)
         toml.merge(settings, toml.loads(config) if isinstance(config, str) else config or {})
-        text = toml.dumps(settings)
+        text = toml.dumps({key: value for key, value in settings.items() if value is not None})
         directory = homes.directory()
         homes.sweep(directory)
         self._place = homes.Home(directory)
         self.home = self._place.codex
         self.user_home = self._place.user
-        (self.home / "config.toml").write_text(text, encoding="utf-8")
+        _write(self.home / "config.toml", text)
+        if auth is not None:
+            _write(self.home / "auth.json", json.dumps(auth))
         (self.user_home / ".gitconfig").write_text(_GITCONFIG, encoding="utf-8")
 
     def command(self, args: Sequence[str] = ("app-server",)) -> list[str]:
@@ -143,15 +152,20 @@ class Runtime:
         env = {
             name: value
             for name, value in given.items()
-            if not name.startswith(_DROPPED_PREFIXES) and name not in _DROPPED
+            if name in self.keep
+            or (not name.startswith(_DROPPED_PREFIXES) and name not in _DROPPED)
         }
-        for name in ("http_proxy", "https_proxy", "all_proxy"):
-            env[name] = env[name.upper()] = self._proxy_url
-        env["no_proxy"] = env["NO_PROXY"] = _LOOPBACK
+        if self._proxy_url is not None:
+            for name in ("http_proxy", "https_proxy", "all_proxy"):
+                env[name] = env[name.upper()] = self._proxy_url
+            env["no_proxy"] = env["NO_PROXY"] = _LOOPBACK
+            env["CODEX_APP_SERVER_DISABLE_MANAGED_CONFIG"] = "1"
+        else:
+            without = env.get("no_proxy") or env.get("NO_PROXY")
+            env["no_proxy"] = env["NO_PROXY"] = f"{without},{_LOOPBACK}" if without else _LOOPBACK
         env.update(
             CODEX_HOME=str(self.home),
             HOME=str(self.user_home),
-            CODEX_APP_SERVER_DISABLE_MANAGED_CONFIG="1",
             GIT_CONFIG_NOSYSTEM="1",
             TERM="xterm",
             LANG="C.UTF-8",
@@ -176,6 +190,14 @@ class Runtime:
 
     def __exit__(self, *exc: object) -> None:
         self.close()
+
+
+def _write(path: Path, text: str) -> None:
+    """
+    Write a file that only its owner can read: it may hold a key.
+    """
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "w", encoding="utf-8") as file:
+        file.write(text)
 
 
 def base_config(workspace: Path, model_url: str) -> dict[str, Any]:

@@ -5,7 +5,6 @@ One test's session: every process its clients open, and the verdict at the end.
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -13,9 +12,10 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
-from pytest_codex import sdk
+from pytest_codex import cassettes, sdk
+from pytest_codex.budgets import Meter, limits_of
 from pytest_codex.errors import HarnessError
-from pytest_codex.surroundings import Problem, Surroundings
+from pytest_codex.surroundings import TOLERATED, Problem, Surroundings
 from pytest_codex.views import SessionTranscript
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ class SessionReport:
         saved: Whether the cassette on disk was changed.
         kept: Files left in the artifacts directory.
         rehearsal: How another Codex version compares with the recorded one.
+        also: What else on disk was changed: the recorded model.
     """
 
     action: str
@@ -54,6 +55,7 @@ class SessionReport:
     saved: bool = False
     kept: list[Path] = field(default_factory=list)
     rehearsal: dict[str, Any] | None = None
+    also: str | None = None
 
 
 class CodexSession:
@@ -65,6 +67,7 @@ class CodexSession:
         transcript: What has passed between clients and server until now.
         wire: The raw lines of the same.
         passed: Whether the test's call phase passed; set by the plugin.
+        failed: Whether it failed; neither holds for one that did not run.
     """
 
     def __init__(self, around: Surroundings, workspace: Workspace, hooks: Any) -> None:
@@ -77,6 +80,7 @@ class CodexSession:
         workspace.reported = lambda: self.transcript.reported_paths
         self.wire: Wire = around.wire
         self.passed = False
+        self.failed = False
         self._tier = self._make_tier()
 
     def _make_tier(self) -> Replay | Run:
@@ -185,7 +189,27 @@ class CodexSession:
         """
         What went wrong between clients and server until now.
         """
-        return [*self._around.problems, *self._tier.problems()]
+        return [*self._around.problems, *self._tier.problems(), *self._overspent]
+
+    @cached_property
+    def _overspent(self) -> list[Problem]:
+        """
+        The budget that a recorded session exceeds; real ones are held back while they run.
+        """
+        limits = limits_of(self._around.settings)
+        if self.tier != "replay" or not limits:
+            return []
+        meter = Meter(limits)
+        events = cassettes.load(self._around.plan).events
+        meter.note_all((event.kind, event.body) for event in events)
+        return [] if meter.breach is None else [Problem("budget", meter.explain())]
+
+    @property
+    def notes(self) -> list[str]:
+        """
+        What a real model refused; codes that Codex may have put into other words.
+        """
+        return self._tier.notes
 
     @property
     def kept(self) -> list[Path]:
@@ -220,6 +244,8 @@ class CodexSession:
             "cassette": self._around.plan.name,
             "kept": len(report.kept),
             "rehearsal": report.rehearsal,
+            "real": self._tier.real,
+            "also": report.also,
         }
 
     @cached_property
@@ -227,9 +253,7 @@ class CodexSession:
         """
         Takes secrets out of a line that is going to be shown.
         """
-        from fake_server.redaction import Redactor
-
-        redactor = Redactor.for_environment(os.environ)
+        redactor = self._tier.redactor
 
         def mask(line: str) -> str:
             try:
@@ -258,7 +282,11 @@ class CodexSession:
         report = self._report
         report.passed = self.passed
         report.problems = self.problems
-        failure = self._judge() if self.passed else None
+        failure = None
+        if self.passed:
+            failure = self._judge()
+        elif self._may_record_failure:
+            failure = self._conclude()
         if self.passed and failure is None:
             self._tier.forget()
         else:
@@ -271,9 +299,22 @@ class CodexSession:
         """
         Why a test whose body passed fails all the same, None when it does not.
         """
+        if self._report.problems:
+            return "\n\n".join(problem.error for problem in self._report.problems)
+        return self._conclude()
+
+    @property
+    def _may_record_failure(self) -> bool:
+        """
+        Whether this is an attempt of several that failed by the agent's doing: what it did is
+        recorded, so that the attempt fails in replay, too.
+        """
+        tolerable = all(problem.kind in TOLERATED for problem in self._report.problems)
+        recorded = self._around.stage is not None and self._around.plan.action == "record"
+        return self.failed and recorded and tolerable
+
+    def _conclude(self) -> str | None:
         report = self._report
-        if report.problems:
-            return "\n\n".join(problem.error for problem in report.problems)
         try:
             verdict = self._tier.conclude()
         except HarnessError as error:
@@ -282,6 +323,7 @@ class CodexSession:
         report.saved = verdict.saved
         report.kept = verdict.kept
         report.rehearsal = verdict.rehearsal
+        report.also = verdict.also
         return verdict.failure
 
 

@@ -81,7 +81,14 @@ OPTIONS = (
     Option("allow_record_in_ci", "record although the variable CI is set", flag=True),
 )
 
-MARKER_ONLY = ("cassette", "match_on", "ignore", "approvals", "optional", "effects")
+BUDGETS = ("max_turns", "max_commands", "max_tokens")
+"""What a session may not use more of."""
+
+MARKER_ONLY = (
+    *("cassette", "match_on", "ignore", "approvals", "optional", "effects"),
+    *BUDGETS,
+    *("runs", "pass_rate"),
+)
 """Marker keywords that make no sense for a whole run."""
 
 MARKER_KEYWORDS = (*MARKER_ONLY, *(option.name for option in OPTIONS if option.marker))
@@ -112,6 +119,11 @@ class Settings:
     approvals: str = "declared"
     optional: tuple[str, ...] = ()
     effects: str = "workspace"
+    max_turns: int | None = None
+    max_commands: int | None = None
+    max_tokens: int | None = None
+    runs: int = 1
+    pass_rate: float = 1.0
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -203,6 +215,18 @@ def _seconds(value: object, place: str) -> float:
     return seconds
 
 
+def _count(value: object, place: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise pytest.UsageError(f"{place}: {value!r} is not a whole number above 0")
+    return value
+
+
+def _share(value: object, place: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value <= 1:
+        raise pytest.UsageError(f"{place}: {value!r} is not a share above 0 and up to 1")
+    return float(value)
+
+
 def marker_keywords(item: pytest.Item) -> dict[str, Any]:
     """
     The keywords of the item's ``codex`` markers, the closest one winning.
@@ -221,6 +245,11 @@ def marker_keywords(item: pytest.Item) -> dict[str, Any]:
                     f"{where} does not know {name!r}; it knows: {', '.join(MARKER_KEYWORDS)}"
                 )
             merged.setdefault(name, _marker_value(name, value, f"{where}({name}=...)"))
+    if "pass_rate" in merged and "runs" not in merged:
+        raise pytest.UsageError(
+            f"{item.nodeid}: @pytest.mark.codex(pass_rate=...) is a share of runs; "
+            "say how many: runs=5"
+        )
     return merged
 
 
@@ -234,6 +263,10 @@ def _marker_value(name: str, value: Any, place: str) -> Any:
         return _choice(value, APPROVALS, place)
     if name == "effects":
         return _choice(value, EFFECTS, place)
+    if name in BUDGETS or name == "runs":
+        return _count(value, place)
+    if name == "pass_rate":
+        return _share(value, place)
     if name == "cassette":
         if not isinstance(value, (str, os.PathLike)) or not os.fspath(value):
             raise pytest.UsageError(f"{place}: {value!r} is not a file name")

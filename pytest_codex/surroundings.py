@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from fake_server.placeholders import Places
     from pytest_codex.cassettes import Plan
     from pytest_codex.settings import Settings
+    from pytest_codex.stage import Stage
 
     Scrub = Callable[[Any, str], Any]
 
@@ -29,9 +30,16 @@ ERRORS = {
     "stalled": "StalledError",
     "boundary": "BoundaryError",
     "model": "UnexpectedModelCall",
+    "upstream": "UpstreamError",
+    "login": "LoginError",
+    "budget": "BudgetError",
     "leftover": "LeftoverError",
 }
 """The name under which each kind of problem is told."""
+
+
+TOLERATED = frozenset(("budget", "stalled", "upstream", "login"))
+"""Kinds that are the doing of the agent or its model: an attempt of several may fail so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +78,7 @@ class Surroundings:
         config: Additions to the configuration of the real app-server.
         wire: The log of all lines.
         problems: What went wrong so far.
+        stage: Where recordings wait for the verdict on a repeated test; None writes at once.
     """
 
     plan: Plan
@@ -81,6 +90,7 @@ class Surroundings:
     config: Mapping[str, Any] | str | None = None
     wire: Wire = field(default_factory=Wire)
     problems: list[Problem] = field(default_factory=list)
+    stage: Stage | None = None
 
     def note_stall(self, awaited: str, deadline: float) -> None:
         """
@@ -136,6 +146,7 @@ class Verdict:
         saved: Whether the cassette on disk was changed.
         kept: Files left for whoever looks into the failure.
         rehearsal: How another Codex version compares, see ``pytest_codex.rehearsal``.
+        also: What else on disk was changed: the recorded model.
     """
 
     failure: str | None = None
@@ -143,3 +154,4 @@ class Verdict:
     saved: bool = False
     kept: list[Path] = field(default_factory=list)
     rehearsal: dict[str, Any] | None = None
+    also: str | None = None

@@ -15,9 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-def loads(text: str) -> dict[str, Any]:
+def loads(text: str, what: str = "the Codex configuration of this test") -> dict[str, Any]:
     """
     Read TOML.
+
+    Args:
+        what: What it is, for the message.
 
     Raises:
         HarnessError: It is not TOML; the message names the place.
@@ -27,7 +30,7 @@ def loads(text: str) -> dict[str, Any]:
     try:
         loaded: dict[str, Any] = reader.loads(text)
     except ValueError as error:
-        raise HarnessError(f"the Codex configuration of this test is not TOML: {error}") from error
+        raise HarnessError(f"{what} is not TOML: {error}") from error
     return loaded
 
 

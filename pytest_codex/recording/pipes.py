@@ -9,6 +9,7 @@ import queue
 import select
 import threading
 from collections import deque
+from contextlib import suppress
 from typing import IO, TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ class Inlet:
         self._pipe = pipe
         self._edit = edit
         self._rest = ""
+        self._lock = threading.Lock()
 
     @property
     def closed(self) -> bool:
@@ -81,10 +83,21 @@ class Inlet:
             self._owner.note_client(line)
         if self._edit is not None:
             text = "".join(self._edit(line) + "\n" for line in lines)
-        data = memoryview(text.encode("utf-8"))
-        while data:
-            data = data[self._pipe.write(data) :]
+        self._send(text)
         return size
+
+    def inject(self, line: str) -> None:
+        """
+        Send a line that is not the client's; a process that has ended gets none.
+        """
+        with suppress(OSError, ValueError):
+            self._send(line + "\n")
+
+    def _send(self, text: str) -> None:
+        data = memoryview(text.encode("utf-8"))
+        with self._lock:
+            while data:
+                data = data[self._pipe.write(data) :]
 
     def flush(self) -> None:
         """
@@ -103,11 +116,20 @@ class Inlet:
 class Outlet:
     """
     The process's standard output, line by line.
+
+    Args:
+        sift: Changes a line before anybody sees it; None takes it away.
     """
 
-    def __init__(self, owner: Listener, pipe: IO[bytes]) -> None:
+    def __init__(
+        self,
+        owner: Listener,
+        pipe: IO[bytes],
+        sift: Callable[[str], str | None] | None = None,
+    ) -> None:
         self._owner = owner
         self._pipe = pipe
+        self._sift = sift
         self._lock = threading.Lock()
         self._rest = b""
         self._lines: deque[str] = deque()
@@ -147,7 +169,12 @@ class Outlet:
 
     def _cut(self, chunk: bytes) -> None:
         *whole, self._rest = (self._rest + chunk).split(b"\n")
-        self._lines.extend(line.decode("utf-8", "replace") for line in whole)
+        for raw in whole:
+            line: str | None = raw.decode("utf-8", "replace")
+            if self._sift is not None and line is not None:
+                line = self._sift(line)
+            if line is not None:
+                self._lines.append(line)
 
     def _note_next(self) -> None:
         self._owner.note_server(self._lines[0])

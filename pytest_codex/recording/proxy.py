@@ -184,6 +184,7 @@ def serve(order: str, args: list[str]) -> int:
         The server's exit code.
     """
     from fake_server.spawning import launch_options
+    from pytest_codex.keys import known
 
     facts = json.loads(Path(order).read_text(encoding="utf-8"))
     env = {name: value for name, value in os.environ.items() if name not in facts["unset"]}
@@ -195,13 +196,18 @@ def serve(order: str, args: list[str]) -> int:
     cwd = facts["workspace"] if os.getcwd() == facts["here"] else os.getcwd()
     taping = None
     if facts["tape"] is not None:
-        taping = _tape(Path(facts["tape"]), facts["places"], options, cwd)
+        secrets = known(Path(env["CODEX_HOME"]), facts["keep"], os.environ)
+        taping = _tape(Path(facts["tape"]), facts["places"], options, cwd, secrets)
     command = [facts["binary"], *options, "app-server", "--listen", "stdio://"]
     return exit_like(Proxy(command, taping, cwd=cwd, env=env).run())
 
 
 def _tape(
-    path: Path, directories: Mapping[str, str], options: Sequence[str], cwd: str
+    path: Path,
+    directories: Mapping[str, str],
+    options: Sequence[str],
+    cwd: str,
+    secrets: Mapping[str, str],
 ) -> ConnectionRecorder:
     from fake_server.placeholders import Places
     from fake_server.redaction import Redactor
@@ -212,7 +218,7 @@ def _tape(
     for name, directory in directories.items():
         places.bind(name, directory)
     path.with_suffix(".begun").write_text(repr(time.monotonic()))
-    recorder = Recorder(Tape(str(path)), places, Redactor.for_environment(os.environ))
+    recorder = Recorder(Tape(str(path)), places, Redactor.for_environment(secrets))
     return recorder.connection(options, cwd)
 
 

@@ -67,6 +67,7 @@ class TeedProcess:
             what trails behind the last answer is recorded every time.
         edit: Changes a client's line on its way to the process, never what is observed.
         handover: Lets the client take an answer before it is given what follows.
+        sift: Changes a line of the process's before anybody sees it; None takes it away.
     """
 
     def __init__(
@@ -79,6 +80,7 @@ class TeedProcess:
         settle: bool = False,
         edit: Callable[[str], str] | None = None,
         handover: Handover | None = None,
+        sift: Callable[[str], str | None] | None = None,
     ) -> None:
         self.args = process.args
         self.pid = process.pid
@@ -94,7 +96,7 @@ class TeedProcess:
         self._finished = False
         self._finish_lock = threading.Lock()
         self.stdin = Inlet(self, _pipe(process.stdin), edit)
-        self.stdout = Outlet(self, _pipe(process.stdout))
+        self.stdout = Outlet(self, _pipe(process.stdout), sift)
         self.stderr = Errors(self, _pipe(process.stderr))
 
     @property

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 # An in-process run forgets what it was the first to import, so these come before all runs.
-for _module in ("openai_codex", "pytest_codex.plugin", "pytest_codex.opening"):
+for _module in (
+    *("openai_codex", "pytest_codex.plugin", "pytest_codex.opening"),
+    *("yaml", "vcr.cassette", "vcr.serialize", "vcr.matchers", "vcr.filters", "vcr.record_mode"),
+):
     import_module(_module)
 
 ROOT = Path(__file__).parents[2]

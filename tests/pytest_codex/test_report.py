@@ -22,6 +22,7 @@ def session_with(**facts: Any) -> Any:
     """
     usual: dict[str, Any] = {
         "problems": [],
+        "notes": [],
         "wire": Wire(),
         "mask": lambda text: text.replace("hunter2", "***"),
         "kept": [],
@@ -39,6 +40,14 @@ def report_of(when: str, outcome: Any, longrepr: Any = None) -> pytest.TestRepor
     return pytest.TestReport("test_it", ("test.py", 1, "test_it"), {}, outcome, longrepr, when)  # type: ignore[arg-type]
 
 
+def facts_of(action: str, **more: Any) -> dict[str, Any]:
+    """
+    The facts of a session.
+    """
+    usual = {"messages": 5, "saved": False, "cassette": "c", "kept": 0, "real": None}
+    return {"action": action, **usual, **more}
+
+
 def test_a_quiet_session_has_no_sections() -> None:
     """
     Nothing is shown where nothing happened.
@@ -50,7 +59,7 @@ def test_sections_are_masked_and_short() -> None:
     """
     Only the last lines are shown, without secrets, and none is endless.
     """
-    session = session_with()
+    session = session_with(notes=["POST / was answered with 500", "and again"])
     for number in range(WIRE_LINES + 5):
         session.wire.add(1, "client", f"{number} hunter2")
     session.wire.add(2, "server", "x" * (LINE_WIDTH + 1))
@@ -63,6 +72,7 @@ def test_sections_are_masked_and_short() -> None:
     assert lines[-2] == f"1 > {WIRE_LINES + 4} ***"
     assert lines[-1] == f"2 < {'x' * LINE_WIDTH}… ({LINE_WIDTH + 1} characters)"
     assert shown["stderr tail"] == "said ***"
+    assert shown["model"] == "POST / was answered with 500\nand again"
 
 
 def test_a_stall_shows_the_threads() -> None:
@@ -117,7 +127,7 @@ def test_facts_travel_with_the_teardown() -> None:
     """
     Facts survive the way from a worker to the controller.
     """
-    facts = {"action": "replay", "messages": 7, "saved": False, "cassette": "c", "kept": 0}
+    facts = facts_of("replay", real={"calls": 1})
     report = report_of("teardown", "passed")
     annotate(report, session_with(facts=facts))
 
@@ -145,7 +155,7 @@ def test_the_summary_is_one_line(facts: list[tuple[str, bool, int]], line: str) 
     summary = Summary()
     for action, saved, kept in facts:
         report = report_of("teardown", "passed")
-        values = {"action": action, "messages": 5, "saved": saved, "cassette": "c", "kept": kept}
+        values = facts_of(action, saved=saved, kept=kept)
         setattr(report, FACTS, values)
         summary.pytest_runtest_logreport(report)
 
@@ -167,8 +177,53 @@ def test_the_summary_tells_of_rehearsals() -> None:
     summary.pytest_terminal_summary(SimpleNamespace(write_line=written.append))  # type: ignore[arg-type]
 
     assert written[0] == "codex: 1 verified (5 messages)"
-    assert written[1].startswith("codex: rehearsal of 2 with cassettes of 1: 0 unchanged, ")
-    assert written[2:] == ["  turn: new x"]
+    assert written[1] == "model calls that were real: 0"
+    assert written[2].startswith("codex: rehearsal of 2 with cassettes of 1: 0 unchanged, ")
+    assert written[3:] == ["  turn: new x"]
+
+
+REAL = {"calls": 1, "turns": 1, "input": 1_000, "cached": 400, "output": 234, "reasoning": 30}
+
+
+@pytest.mark.parametrize(
+    ("real", "line"),
+    [
+        ([None, None], "model calls that were real: 0"),
+        (
+            [None, REAL],
+            "1 call, 1,234 tokens (1,000 input, 400 cached, 234 output, 30 reasoning), 1 turn",
+        ),
+        (
+            [REAL, dict.fromkeys(REAL, 1)],
+            "2 calls, 1,236 tokens (1,001 input, 401 cached, 235 output, 31 reasoning), 2 turns",
+        ),
+    ],
+)
+def test_the_summary_tells_what_a_real_model_did(real: list[Any], line: str) -> None:
+    """
+    Calls, tokens and turns of all live sessions; and that there was none where there was none.
+    """
+    summary = Summary()
+    for each in real:
+        report = report_of("teardown", "passed")
+        setattr(report, FACTS, facts_of("run", real=each))
+        summary.pytest_runtest_logreport(report)
+
+    assert summary.real_line().removeprefix("real model: ") == line
+
+
+def test_attempts_before_the_last_count() -> None:
+    """
+    The report of a repeated test brings the facts of all its sessions.
+    """
+    summary = Summary()
+    report = report_of("teardown", "passed")
+    earlier = [facts_of("run", real=REAL), facts_of("replay", saved=True)]
+    setattr(report, FACTS, {**facts_of("run", real=REAL), "earlier": earlier})
+    summary.pytest_runtest_logreport(report)
+
+    assert summary.line() == "codex: 1 played, 2 run (15 messages)"
+    assert summary.real_line().startswith("real model: 2 calls, 2,468 tokens")
 
 
 def test_stacks_name_every_other_thread() -> None:

@@ -169,6 +169,14 @@ def test_paths_start_where_they_were_given(
         ("codex(approvals='yes')", "*'yes' is not one of declared, any, forbid*"),
         ("codex(effects='home')", "*'home' is not one of workspace, anywhere*"),
         ("codex(cassette='')", "*'' is not a file name*"),
+        ("codex(max_turns=0)", "*(max_turns=...): 0 is not a whole number above 0*"),
+        ("codex(max_commands='3')", "*(max_commands=...): '3' is not a whole number above 0*"),
+        ("codex(max_tokens=True)", "*(max_tokens=...): True is not a whole number above 0*"),
+        ("codex(max_tokens=1.5)", "*(max_tokens=...): 1.5 is not a whole number above 0*"),
+        ("codex(runs=-1)", "*(runs=...): -1 is not a whole number above 0*"),
+        ("codex(runs=2, pass_rate=0)", "*(pass_rate=...): 0 is not a share above 0 and up to 1*"),
+        ("codex(runs=2, pass_rate=80)", "*80 is not a share above 0 and up to 1*"),
+        ("codex(pass_rate=0.5)", "*is a share of runs; say how many: runs=5*"),
     ],
 )
 def test_a_wrong_marker_stops_the_run(project: Project, marker: str, complaint: str) -> None:
