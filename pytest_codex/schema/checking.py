@@ -13,7 +13,7 @@ from .faults import Complaint, Fault, any_of, choose, show, show_path
 from .methods import REQUESTS
 
 if TYPE_CHECKING:
-    from .bundle import Bundle, Schema
+    from .bundle import Bundle
     from .methods import Role
 
 _ADDRESS = "urn:codex"
@@ -60,7 +60,7 @@ class Checker:
         elif role in REQUESTS and self.knows(REQUESTS[role], method):
             return Fault("result", f"the schema does not say what answers {method}")
         else:
-            return Fault("method", f"{method} is no {role} of this version")
+            return Fault("method", "is not in this version")
         complaint = _first(validator.iter_errors(message))
         return complaint and Fault(show_path(complaint.path), complaint.reason)
 

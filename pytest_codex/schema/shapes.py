@@ -9,6 +9,7 @@ through them.
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from fake_server.errors import HarnessError
@@ -23,6 +24,11 @@ KEYWORDS = frozenset(
 """What schemas of the app-server are made of; anything else is not understood here."""
 
 _UNIONS = ("oneOf", "anyOf")
+_LIMITS = {
+    "integer": ("minimum", "maximum"),
+    "number": ("minimum", "maximum"),
+    "string": ("minLength",),
+}
 
 
 class Shape:
@@ -35,7 +41,8 @@ class Shape:
             ``integer``, ``number``, ``boolean``, ``null``.
         values: The values of a closed list.
         references: Definitions that may stand here.
-        objects: Objects by the tag that tells them apart; "" where nothing does.
+        objects: Objects by the tag that tells them apart, "" where nothing does; several
+            where one tag has forms that differ in what they require.
         arrays: What the items of arrays may be.
     """
 
@@ -46,7 +53,7 @@ class Shape:
         self.scalars: dict[str, Schema] = {}
         self.values: list[Any] = []
         self.references: list[str] = []
-        self.objects: dict[str, Schema] = {}
+        self.objects: dict[str, list[Schema]] = {}
         self.arrays: list[Any] = []
 
 
@@ -97,16 +104,13 @@ def _add_types(shape: Shape, schema: Schema) -> None:
         return
     for kind in [types] if isinstance(types, str) else types:
         if kind == "object":
-            label = tag_of(schema)
-            while label in shape.objects:
-                label += "'"
-            shape.objects[label] = schema
+            shape.objects.setdefault(tag_of(schema), []).append(schema)
         elif kind == "array":
             shape.arrays.append(schema.get("items", True))
         else:
-            limits = {key: schema[key] for key in ("minimum", "maximum", "minLength")
-                      if key in schema}  # fmt: skip
-            shape.scalars[kind] = limits if kind in ("integer", "number", "string") else {}
+            shape.scalars[kind] = {
+                key: schema[key] for key in _LIMITS.get(kind, ()) if key in schema
+            }
 
 
 def merged(one: Schema, other: Any) -> Any:
@@ -142,7 +146,7 @@ def tag_of(schema: Schema) -> str:
     properties = schema.get("properties", {})
     for name in ("type", *properties):
         one = properties.get(name)
-        values = one.get("enum", ()) if isinstance(one, dict) else ()
+        values: list[Any] = one.get("enum", []) if isinstance(one, dict) else []
         if len(values) == 1:
             return str(values[0])
     required = schema.get("required", [])
@@ -163,7 +167,7 @@ def fits(bundle: Bundle, schema: Any, value: Any) -> bool:
     if isinstance(value, list) and shape.arrays:
         return True
     if isinstance(value, dict):
-        for one in shape.objects.values():
+        for one in chain.from_iterable(shape.objects.values()):
             if has_tag(one, value) and all(name in value for name in one.get("required", ())):
                 return True
     return any(fits(bundle, bundle.resolve(name), value) for name in shape.references)
