@@ -132,6 +132,8 @@ def _complaint(error: Any, depth: int = -1) -> Complaint:
         return Complaint(path, f"{show(value)} is not {any_of(list(kind.types))}", value)
     if known == "Required":
         return Complaint((*path, kind.property), "is required")
+    if known == "FalseSchema":  # of an object without members; which one it was is not told
+        return Complaint(path, f"a member that is {show(value)} is not allowed here")
     if known == "AdditionalProperties":
         return Complaint((*path, kind.unexpected[0]), "is not allowed here")
     return Complaint(path, error.message if len(error.message) < 200 else f"fails {kind.name}")
