@@ -5,6 +5,16 @@ Hypothesis strategies of the protocol: valid messages, messages with one defect,
 from __future__ import annotations
 
 from .messages import messages, values
-from .near_misses import NearMiss, near_misses
+from .near_misses import NearMiss, defects, near_misses
+from .sessions import Session, Step, sessions
 
-__all__ = ["NearMiss", "messages", "near_misses", "values"]
+__all__ = [
+    "NearMiss",
+    "Session",
+    "Step",
+    "defects",
+    "messages",
+    "near_misses",
+    "sessions",
+    "values",
+]
