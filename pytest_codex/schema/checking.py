@@ -52,15 +52,9 @@ class Checker:
             method: Its method; for an answer that of the request.
             message: The whole message, ``id`` and ``method`` included.
         """
-        failed = isinstance(message, dict) and role in REQUESTS and "error" in message
-        if failed:
-            validator = self._validator(role, "")
-        elif self.knows(role, method):
-            validator = self._validator(role, method)
-        elif role in REQUESTS and self.knows(REQUESTS[role], method):
-            return Fault("result", f"the schema does not say what answers {method}")
-        else:
-            return Fault("method", "is not in this version")
+        validator = self._find(role, method, message)
+        if isinstance(validator, Fault):
+            return validator
         complaint = _first(validator.iter_errors(message))
         return complaint and Fault(show_path(complaint.path), complaint.reason)
 
@@ -68,7 +62,21 @@ class Checker:
         """
         Whether nothing is wrong with a message; quicker than asking for the fault.
         """
-        return self.fault(role, method, message) is None
+        validator = self._find(role, method, message)
+        return not isinstance(validator, Fault) and bool(validator.is_valid(message))
+
+    def _find(self, role: Role, method: str, message: Any) -> Any:
+        """
+        The validator of a message, or what is wrong before any can be asked.
+        """
+        failed = isinstance(message, dict) and role in REQUESTS and "error" in message
+        if failed:
+            return self._validator(role, "")
+        if self.knows(role, method):
+            return self._validator(role, method)
+        if role in REQUESTS and self.knows(REQUESTS[role], method):
+            return Fault("result", f"the schema does not say what answers {method}")
+        return Fault("method", "is not in this version")
 
     def _validator(self, role: Role, method: str) -> Any:
         found = self._validators.get((role, method))

@@ -69,27 +69,53 @@ def near_misses(checker: Checker, role: Role, method: str) -> SearchStrategy[Nea
     """
     from hypothesis import strategies as st
 
-    def spoil(message: Any) -> SearchStrategy[NearMiss]:
-        found = list(defects(checker, role, method, message))
-        return st.sampled_from(found) if found else st.nothing()
+    def spoil(message: Any) -> SearchStrategy[NearMiss | None]:
+        found = _all_changes(checker, role, method, message)
+        if not found:
+            return st.nothing()
+        one = st.sampled_from(found)
+        return one.map(lambda change: _miss(checker, role, method, message, change))
 
-    return messages(checker.bundle, role, method).flatmap(spoil)
+    whole = messages(checker.bundle, role, method)
+    spoilt: SearchStrategy[Any] = whole.flatmap(spoil).filter(lambda miss: miss is not None)
+    return spoilt
 
 
 def defects(checker: Checker, role: Role, method: str, message: Any) -> Iterator[NearMiss]:
     """
     Every way known here to spoil a valid message in one place.
+    """
+    for change in _all_changes(checker, role, method, message):
+        miss = _miss(checker, role, method, message, change)
+        if miss is not None:
+            yield miss
 
-    A change that leaves it valid, because another alternative allows it, is left out.
+
+def _all_changes(checker: Checker, role: Role, method: str, message: Any) -> list[_Change]:
+    """
+    Every change to try, those of what is always there first: so that the number of a change
+    stays its number while the rest of a message is shrunk away.
     """
     schema = checker.bundle.messages[role][method]
+    needed: set[Path] = {()}
+    found = []
     for spot in walk(checker.bundle, schema, message):
-        for change in _changes(spot):
-            if not change.path or change.path[0] not in PAYLOADS:
-                continue
-            spoilt = _spoilt(message, change)
-            if not checker.is_valid(role, method, spoilt):
-                yield NearMiss(spoilt, Fault(show_path(change.path), change.reason), message)
+        if spot.described is not None and spot.path in needed:
+            needed.update((*spot.path, name) for name in spot.described.get("required", ()))
+        found += [one for one in _changes(spot) if one.path and one.path[0] in PAYLOADS]
+    return sorted(found, key=lambda one: (one.path not in needed, len(one.path)))
+
+
+def _miss(
+    checker: Checker, role: Role, method: str, message: Any, change: _Change
+) -> NearMiss | None:
+    """
+    The message with that change; None when another alternative allows it, so that it is valid.
+    """
+    spoilt = _spoilt(message, change)
+    if checker.is_valid(role, method, spoilt):
+        return None
+    return NearMiss(spoilt, Fault(show_path(change.path), change.reason), message)
 
 
 def _changes(spot: Spot) -> Iterator[_Change]:
@@ -103,7 +129,7 @@ def _changes(spot: Spot) -> Iterator[_Change]:
             yield _Change((*spot.path, name), "is missing", gone=True)
     if spot.described.get("additionalProperties") is False:
         yield _Change((*spot.path, _STRANGER), "is not allowed here", True)
-    for name in properties.keys() - spot.value.keys():
+    for name in sorted(properties.keys() - spot.value.keys()):
         shape = shape_of(properties[name])
         yield from _replacements((*spot.path, name), shape, None)
 

@@ -9,14 +9,14 @@ performed, and whatever is taken out while shrinking leaves a session that still
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from hypothesis.strategies import SearchStrategy
 
-    Rule = Callable[["_Books", int, str], "Step | None"]
+    Rule = Callable[["_Books", "Wish"], "Step | None"]
 
 Action = Literal[
     "connect", "start", "turn", "steer", "interrupt", "release", "fork", "resume",
@@ -80,9 +80,7 @@ class Session:
         """
         The steps as JSON, without what is empty.
         """
-        return [
-            {key: value for key, value in asdict(step).items() if value} for step in self.steps
-        ]
+        return [{key: value for key, value in asdict(step).items() if value} for step in self.steps]
 
 
 def sessions(most_steps: int = 12, actions: Sequence[Action] | None = None) -> SearchStrategy[Any]:
@@ -99,20 +97,30 @@ def sessions(most_steps: int = 12, actions: Sequence[Action] | None = None) -> S
     # Most steps need a turn before them: without more of those little else would come about.
     often = ["turn"] * (len(allowed) // 2) if "turn" in allowed else []
     # Doing nothing is the plainest wish: so a long list shrinks to a short session.
-    wish = st.tuples(
-        st.sampled_from([None, *allowed, *often]), st.integers(0, 6), st.sampled_from(WORDS)
+    wish = st.builds(
+        Wish, st.sampled_from([None, *allowed, *often]), st.integers(0, 6), st.sampled_from(WORDS)
     )
     return st.lists(wish, min_size=most_steps // 2, max_size=most_steps).map(_make)
 
 
-def _make(wishes: Sequence[tuple[Action | None, int, str]]) -> Session:
+class Wish(NamedTuple):
+    """
+    What is drawn: a step to take if it makes sense, something to choose by, and a text.
+    """
+
+    action: Action | None
+    number: int
+    text: str
+
+
+def _make(wishes: Sequence[Wish]) -> Session:
     """
     A session of those wishes that can be had.
     """
     books = _Books()
     steps = [books.connect(), books.start(1)]
-    for action, number, text in wishes:
-        step = _RULES[action](books, number, text) if action else None
+    for wish in wishes:
+        step = _RULES[wish.action](books, wish) if wish.action else None
         if step is not None:
             steps.append(step)
         if not books.open:
@@ -177,25 +185,25 @@ class _Books:
         return found[number % len(found)]
 
 
-def _connect(books: _Books, number: int, text: str) -> Step | None:
+def _connect(books: _Books, _wish: Wish) -> Step | None:
     return books.connect() if books.connections < MOST_CONNECTIONS else None
 
 
-def _start(books: _Books, number: int, text: str) -> Step | None:
+def _start(books: _Books, wish: Wish) -> Step | None:
     if len(books.threads) >= MOST_THREADS or not books.open:
         return None
-    return books.start(books.open[number % len(books.open)])
+    return books.start(books.open[wish.number % len(books.open)])
 
 
-def _turn(books: _Books, number: int, text: str) -> Step | None:
-    found = books.pick(number, "idle")
+def _turn(books: _Books, wish: Wish) -> Step | None:
+    found = books.pick(wish.number, "idle")
     if found is None:
         return None
     name, thread = found
-    answer = ANSWERS[number % len(ANSWERS)]
+    answer = ANSWERS[wish.number % len(ANSWERS)]
     thread.turns += 1
     thread.state = "held" if answer == "hold" else "idle"
-    return Step("turn", thread.connection, name, text, answer)
+    return Step("turn", thread.connection, name, wish.text, answer)
 
 
 def _go_on(action: Action) -> Rule:
@@ -203,15 +211,19 @@ def _go_on(action: Action) -> Rule:
     Steps that end a held turn.
     """
 
-    def rule(books: _Books, number: int, text: str) -> Step | None:
-        found = books.pick(number, "held")
+    def rule(books: _Books, wish: Wish) -> Step | None:
+        found = books.pick(wish.number, "held")
         if found is None:
             return None
         name, thread = found
         thread.state = "idle"
         steered = action == "steer"
         return Step(
-            action, thread.connection, name, text if steered else "", "say" if steered else None
+            action,
+            thread.connection,
+            name,
+            wish.text if steered else "",
+            "say" if steered else None,
         )
 
     return rule
@@ -222,23 +234,23 @@ def _look(action: Action, *, named: bool = False, turns: int = 0) -> Rule:
     Steps that leave a thread as it is.
     """
 
-    def rule(books: _Books, number: int, text: str) -> Step | None:
-        found = books.pick(number, "idle", turns=turns)
-        return found and Step(action, found[1].connection, found[0], text if named else "")
+    def rule(books: _Books, wish: Wish) -> Step | None:
+        found = books.pick(wish.number, "idle", turns=turns)
+        return found and Step(action, found[1].connection, found[0], wish.text if named else "")
 
     return rule
 
 
-def _fork(books: _Books, number: int, text: str) -> Step | None:
-    found = books.pick(number, "idle", turns=1, room=True)
+def _fork(books: _Books, wish: Wish) -> Step | None:
+    found = books.pick(wish.number, "idle", turns=1, room=True)
     if found is None:
         return None
     name, thread = found
     return Step("fork", thread.connection, books.add(thread.connection, thread.turns), source=name)
 
 
-def _archive(books: _Books, number: int, text: str) -> Step | None:
-    found = books.pick(number, "idle", turns=1)
+def _archive(books: _Books, wish: Wish) -> Step | None:
+    found = books.pick(wish.number, "idle", turns=1)
     if found is None:
         return None
     found[1].state = "archived"
@@ -250,19 +262,19 @@ def _reopen(action: Action, before: str, after: str) -> Rule:
     Steps that bring back a thread that no process has, on any open connection.
     """
 
-    def rule(books: _Books, number: int, text: str) -> Step | None:
-        found = books.pick(number, before, turns=1)
+    def rule(books: _Books, wish: Wish) -> Step | None:
+        found = books.pick(wish.number, before, turns=1)
         if found is None or not books.open:
             return None
         name, thread = found
         thread.state = after
-        thread.connection = books.open[number % len(books.open)]
+        thread.connection = books.open[wish.number % len(books.open)]
         return Step(action, thread.connection, name)
 
     return rule
 
 
-def _close(books: _Books, number: int, text: str) -> Step | None:
+def _close(books: _Books, wish: Wish) -> Step | None:
     idle = [
         connection
         for connection in books.open
@@ -273,7 +285,7 @@ def _close(books: _Books, number: int, text: str) -> Step | None:
     ]
     if not idle:
         return None
-    closed = idle[number % len(idle)]
+    closed = idle[wish.number % len(idle)]
     books.open.remove(closed)
     for thread in books.threads.values():
         if thread.connection == closed and thread.state == "idle":
@@ -281,10 +293,10 @@ def _close(books: _Books, number: int, text: str) -> Step | None:
     return Step("close", closed)
 
 
-def _unknown_thread(books: _Books, number: int, text: str) -> Step | None:
+def _unknown_thread(books: _Books, wish: Wish) -> Step | None:
     if not books.open:
         return None
-    return Step("unknown thread", books.open[number % len(books.open)], text=text)
+    return Step("unknown thread", books.open[wish.number % len(books.open)], text=wish.text)
 
 
 _RULES: dict[Action, Rule] = {

@@ -18,7 +18,7 @@ from pytest_codex.schema import source
 if TYPE_CHECKING:
     from pathlib import Path
 
-DOCUMENT = {"definitions": {"ClientRequest": {"oneOf": []}, "v2": {}}}
+DOCUMENT: dict[str, Any] = {"definitions": {"ClientRequest": {"oneOf": []}, "v2": {}}}
 
 
 @pytest.fixture(autouse=True)

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from pytest_codex.strategies import Session, Step, sessions
 from pytest_codex.strategies.sessions import ANSWERS, MOST_CONNECTIONS, MOST_THREADS
 from tests.pytest_codex.model.conftest import World
+from tests.pytest_codex.strategies.drawing import PLAINEST
 from tests.pytest_codex.strategies.perform import Performer
 
 if TYPE_CHECKING:
@@ -79,15 +80,11 @@ def test_shrinking_ends_at_something_to_read() -> None:
     found = find(
         sessions(),
         lambda session: any(step.action == "fork" for step in session.steps),
-        settings=settings(database=None),
+        settings=PLAINEST,
     )
 
     assert repr(found) == (
-        "Session:\n"
-        "  1: connect\n"
-        "  1: start A\n"
-        "  1: turn A 'one' -> say\n"
-        "  1: fork B of A"
+        "Session:\n  1: connect\n  1: start A\n  1: turn A 'one' -> say\n  1: fork B of A"
     )
 
 
