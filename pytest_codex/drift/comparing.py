@@ -143,9 +143,9 @@ class _Comparison:
 
     def _scalars(self, one: Shape, other: Shape, place: str) -> Iterator[Change]:
         types, types_now = _types(one), _types(other)
-        for kind in sorted(types - types_now):
+        for kind in sorted(types - types_now - _covered(types_now)):
             yield less(self._sender, place, f"may no longer be {_a(kind)}", f"{place}:{kind}")
-        for kind in sorted(types_now - types):
+        for kind in sorted(types_now - types - _covered(types)):
             yield more(self._sender, place, f"may be {_a(kind)} now")
         if one.values or other.values:
             yield from self._lists(one, other, place)
@@ -282,6 +282,10 @@ def _types(shape: Shape) -> set[str]:
     if shape.arrays:
         found.add("array")
     return found
+
+
+def _covered(types: set[str]) -> set[str]:
+    return {"integer"} if "number" in types else set()
 
 
 def _refers(schema: Any) -> bool:

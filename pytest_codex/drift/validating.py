@@ -70,8 +70,9 @@ class Validation:
         The findings once for all cassettes, the most frequent first.
         """
         concerned = {finding.path for finding in self.findings}
-        what = f"{self.cassettes} cassettes, {self.messages} messages against {self.against}"
-        yield f"{what}: {f'{len(concerned)} do not validate' if concerned else 'all valid'}"
+        many = "" if self.cassettes == 1 else "s"
+        what = f"{self.cassettes} cassette{many}, {self.messages} messages against {self.against}"
+        yield f"{what}: {f'{len(concerned)} not valid' if concerned else 'all valid'}"
         by_text: dict[str, set[str]] = {}
         for finding in self.findings:
             by_text.setdefault(finding.text, set()).add(finding.path)

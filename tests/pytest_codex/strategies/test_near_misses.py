@@ -17,7 +17,7 @@ from tests.protocols import NEWEST, VERSIONS, checker
 from tests.pytest_codex.strategies.drawing import PLAINEST, draw
 
 if TYPE_CHECKING:
-    from tests.pytest_codex.model.conftest import World
+    from tests.pytest_codex.model.conftest import Message, World
 
 ROLES = get_args(Role)
 NOTHING_TO_SPOIL = {"initialized"}
@@ -136,5 +136,12 @@ def test_the_real_server_refuses_near_misses(method: str, world: World) -> None:
 
     for number, miss in enumerate(found.values(), 100):
         wire.send({**miss.message, "id": number})
-        answer = wire.wait(lambda m, number=number: m.get("id") == number and "method" not in m)
+        answer = wire.wait(partial(answers, number))
         assert -32600 == answer.get("error", {}).get("code"), (str(miss.defect), answer)
+
+
+def answers(number: int, message: Message) -> bool:
+    """
+    Whether a message answers a request.
+    """
+    return message.get("id") == number and "method" not in message
