@@ -223,6 +223,7 @@ def test_what_is_known_of_real_versions() -> None:
     assert ("SubAgentActivityKind", 'value "completed" added') in there
     assert ("SubAgentActivityKind", 'value "completed" removed') in back
     assert ("server notification thread/readState/changed", "added") in there
+    assert ("UserInput(image).url", "is no longer required") in there
     assert {"server"} == there["Thread.projectId", "required field added"].breaks
 
 

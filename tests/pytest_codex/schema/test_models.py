@@ -49,6 +49,12 @@ def item(**fields: Any) -> dict[str, Any]:
         (
             "server notification",
             "item/completed",
+            item(type="agentMessage", id="i", content=[{"type": "text", "text": 7}]),
+            "params.item.text: is required (becomes UnknownNotification)",
+        ),
+        (
+            "server notification",
+            "item/completed",
             item(type="smell", id="i"),
             'params.item.type: "smell" is not known here (becomes UnknownNotification)',
         ),

@@ -91,7 +91,10 @@ def test_a_kept_version_needs_no_binary(tmp_path: Path) -> None:
     assert DOCUMENT == source.find("9.9.9").experimental
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"format": 0}'])
+OTHER_FORM = json.dumps({"format": 0, "version": "9.9.9", "stable": {}, "experimental": {}})
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", OTHER_FORM])
 def test_a_damaged_cache_is_made_anew(tmp_path: Path, text: str) -> None:
     """
     What cannot be read of the cache, or is of another form, is as if it were not there.
@@ -198,3 +201,17 @@ def test_hashes_tell_every_part(tmp_path: Path) -> None:
 
     assert 4 == len(marks)
     assert mark(b"a" * 10) in marks
+
+
+def test_hashes_tell_the_size(tmp_path: Path) -> None:
+    """
+    Binaries too large to be read as a whole differ by their size alone.
+    """
+    path = tmp_path / "binary"
+    marks = set()
+    for megabytes in (10, 11):
+        with path.open("wb") as file:
+            file.truncate(megabytes * 2**20)
+        marks.add(source._fingerprint(path))
+
+    assert 2 == len(marks)

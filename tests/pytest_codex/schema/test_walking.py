@@ -43,3 +43,21 @@ def test_items_and_members() -> None:
         (("x", 0), "Names{}[]"),
         (("x", 1), "Names{}[]"),
     ] == told
+
+
+def test_the_alternative_that_fits() -> None:
+    """
+    Of several definitions the one that the value was meant to be is followed, or none.
+    """
+    kinds = {
+        name: {"type": "object", "properties": {"type": {"enum": [name]}}, "required": ["type"]}
+        for name in ("One", "Two")
+    }
+    either = {"anyOf": [{"$ref": f"#/definitions/{name}"} for name in kinds]}
+    bundle = Bundle({"definitions": kinds})
+
+    def places(value: object) -> list[str]:
+        return [spot.place for spot in walk(bundle, either, value, place="Either")]
+
+    assert ["Either", "Two(Two)", "Two(Two).type"] == places({"type": "Two"})
+    assert ["Either"] == places({"type": "Three"})
