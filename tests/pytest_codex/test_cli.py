@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_codex.cli import main
+from tests.protocols import needs_recorded
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +27,7 @@ def test_show(cassette: Callable[..., Path], capsys: pytest.CaptureFixture[str])
     assert "> initialize #1" in capsys.readouterr().out
 
 
+@needs_recorded
 def test_validate(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """
     ``validate`` is silent about good files, and names every bad one.

@@ -17,9 +17,13 @@ from fake_server.transcript import Event, Transcript
 from pytest_codex import schema
 from pytest_codex.cli import main
 from tests.older import older_binary
+from tests.protocols import needs_recorded
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+pytest.importorskip("codex_cli_bin", reason="these tests ask the real binary")
+pytest.importorskip("jsonschema_rs")
 
 NEWEST = schema.find().version
 OLDER = "0.155.1"
@@ -85,6 +89,7 @@ def test_a_bad_cassette(recording: Callable[..., Path], capsys: pytest.CaptureFi
     assert lines[4].startswith("1 cassette, 1 messages against the SDK ")
 
 
+@needs_recorded
 @pytest.mark.parametrize("how", ["--against", "--codex-bin"])
 def test_against_another_version(
     how: str, recording: Callable[..., Path], capsys: pytest.CaptureFixture[str]
@@ -113,6 +118,7 @@ def test_known_findings(recording: Callable[..., Path], capsys: pytest.CaptureFi
     assert 0 == main([*words, "--ignore", "*params.input:*", str(path)])
 
 
+@needs_recorded
 def test_an_older_recording(
     recording: Callable[..., Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -207,6 +213,7 @@ def test_two_versions_at_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert "not allowed with argument" in capsys.readouterr().err
 
 
+@needs_recorded
 def test_drift(recording: Callable[..., Path], capsys: pytest.CaptureFixture[str]) -> None:
     """
     Changes are told with whom they break, and the cassettes that use them.
@@ -224,6 +231,7 @@ def test_drift(recording: Callable[..., Path], capsys: pytest.CaptureFixture[str
     assert "1 of 1 cassette concerned" == lines[-1]
 
 
+@needs_recorded
 def test_drift_names_a_few_cassettes(
     recording: Callable[..., Path], capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from pytest_codex.drift import Change, compare
 from pytest_codex.schema import Protocol
-from tests.protocols import NEWEST, VERSIONS, protocol
+from tests.protocols import NEWEST, VERSIONS, needs_recorded, protocol
 
 Sides = str
 """Who is broken: "client", "server", "client server" or ""."""
@@ -211,6 +211,7 @@ def test_experimental() -> None:
     assert [("client request new: no longer experimental", "")] == told(released)
 
 
+@needs_recorded
 def test_what_is_known_of_real_versions() -> None:
     """
     Changes that were measured on the wire are found in the schemas, one way and back.

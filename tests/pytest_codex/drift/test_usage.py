@@ -10,7 +10,7 @@ import pytest
 
 from fake_server.transcript import Event, Transcript
 from pytest_codex.drift import Change, compare, used_by
-from tests.protocols import NEWEST, protocol
+from tests.protocols import NEWEST, needs_recorded, protocol
 
 THREAD = "t"
 
@@ -83,6 +83,7 @@ def test_refused_requests_use_nothing() -> None:
     assert [method] == used_by([method, field], protocol(NEWEST).bundle, transcript)
 
 
+@needs_recorded
 def test_a_real_change_and_a_real_user() -> None:
     """
     Going back to a version without a kind of item concerns the recording that has one.

@@ -12,7 +12,7 @@ import pytest
 
 from fake_server.transcript import Event, Transcript
 from pytest_codex.drift import validate
-from tests.protocols import NEWEST, VERSIONS, checker
+from tests.protocols import NEWEST, VERSIONS, checker, needs_recorded
 
 CASSETTES = Path(__file__).parents[3] / "cassettes"
 KNOWN_BREACHES = {
@@ -78,6 +78,7 @@ def project() -> list[Transcript]:
     return [Transcript.load(path) for path in sorted(CASSETTES.rglob("*.codex.jsonl"))]
 
 
+@needs_recorded
 def test_the_projects_cassettes_are_valid(project: list[Transcript]) -> None:
     """
     What the real server was recorded to say is valid by its own schema, placeholders filled in.
@@ -101,6 +102,7 @@ def test_validating_takes_seconds(project: list[Transcript], version: str) -> No
     assert time.process_time() - started < 5
 
 
+@needs_recorded
 def test_older_versions_did_not_know_what_was_recorded(project: list[Transcript]) -> None:
     """
     Against the oldest version the recordings show what was added since.

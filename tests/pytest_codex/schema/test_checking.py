@@ -11,10 +11,12 @@ import pytest
 
 from fake_server.errors import HarnessError
 from pytest_codex.schema import Bundle, Checker
-from tests.protocols import checker
+from tests.protocols import checker, needs_recorded
 
 if TYPE_CHECKING:
     from pytest_codex.schema import Role
+
+pytest.importorskip("jsonschema_rs")
 
 ABOUT = {"threadId": "t", "turnId": "u", "completedAtMs": 1}
 
@@ -109,6 +111,7 @@ def test_faults(role: Role, method: str, message: Any, told: str | None) -> None
     assert str(fault).startswith(str(told))
 
 
+@needs_recorded
 @pytest.mark.parametrize(
     ("method", "params", "told"),
     [

@@ -7,7 +7,7 @@ from __future__ import annotations
 import pytest
 
 from pytest_codex.schema.methods import ANSWERS, RESPONSES, response_name
-from tests.protocols import VERSIONS, protocol
+from tests.protocols import VERSIONS, needs_recorded, protocol
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -29,6 +29,7 @@ def test_every_request_has_its_answer(version: str, view: str) -> None:
     assert answers - {"JSONRPCResponse"} == named
 
 
+@needs_recorded
 def test_the_table_holds_only_what_names_do_not_tell() -> None:
     """
     A method whose params lead to its answer needs no line in the table.
