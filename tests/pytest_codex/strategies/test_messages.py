@@ -68,7 +68,7 @@ def test_a_method_of_any_kind() -> None:
     drawn: set[str] = set()
 
     any_request = strategies.messages(bundle, "server request")
-    draw(any_request, 100, lambda message: drawn.add(message["method"]))
+    draw(any_request, 200, lambda message: drawn.add(message["method"]))
 
     assert bundle.messages["server request"].keys() == drawn
 
