@@ -13,6 +13,9 @@ from fake_server.errors import HarnessError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import TypeAlias
+
+    Verbs: TypeAlias = argparse._SubParsersAction[argparse.ArgumentParser]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -49,9 +52,10 @@ def _parser() -> argparse.ArgumentParser:
     record.add_argument("command", nargs=argparse.REMAINDER, metavar="-- CODEX_COMMAND…")
     record.set_defaults(run=_record)
 
+    _add_validate(verbs)
+    _add_drift(verbs)
     for name, run, text in (
         ("show", _show, "tell what is in a cassette"),
-        ("validate", _validate, "check that cassettes are whole and well-formed"),
         ("seal", _seal, "accept a deliberate edit"),
     ):
         verb = verbs.add_parser(name, help=text)
@@ -91,17 +95,46 @@ def _show(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _validate(arguments: argparse.Namespace) -> int:
-    from pytest_codex.inspection import validate
+def _add_validate(verbs: Verbs) -> None:
+    verb = verbs.add_parser("validate", help="check that cassettes are whole, and valid Codex")
+    where = verb.add_mutually_exclusive_group()
+    where.add_argument("--against", metavar="VERSION", help="a version, or a folder with a binary")
+    where.add_argument("--codex-bin", metavar="PATH", help="the binary to check against")
+    verb.add_argument("--ignore", action="append", default=[], metavar="PATTERN",
+                      help="a finding that is known; * stands for anything")  # fmt: skip
+    verb.add_argument("--strict", action="store_true", help="refuse cassettes of an older Codex")
+    verb.add_argument("files", nargs="+", type=Path, metavar="CASSETTE_OR_DIRECTORY")
+    verb.set_defaults(run=_validate)
 
-    bad = 0
-    for file in arguments.files:
-        try:
-            validate(file)
-        except HarnessError as error:
-            bad += 1
-            print(error, file=sys.stderr)
-    return min(bad, 1)
+
+def _add_drift(verbs: Verbs) -> None:
+    verb = verbs.add_parser("drift", help="tell what changed between two versions of Codex")
+    verb.add_argument("old", metavar="A", help="a version, a folder or a binary")
+    verb.add_argument("new", metavar="B", help="another one")
+    verb.add_argument("--cassettes", action="append", default=[], type=Path, metavar="DIR",
+                      help="tell which of these use what changed")  # fmt: skip
+    verb.add_argument("--json", action="store_true", help="print JSON")
+    verb.set_defaults(run=_drift)
+
+
+def _validate(arguments: argparse.Namespace) -> int:
+    from pytest_codex.drift.command import run_validate
+
+    return run_validate(
+        arguments.files,
+        against=arguments.against,
+        binary=arguments.codex_bin,
+        ignore=arguments.ignore,
+        strict=arguments.strict,
+    )
+
+
+def _drift(arguments: argparse.Namespace) -> int:
+    from pytest_codex.drift.command import run_drift
+
+    return run_drift(
+        arguments.old, arguments.new, cassettes=arguments.cassettes, as_json=arguments.json
+    )
 
 
 def _diff(arguments: argparse.Namespace) -> int:

@@ -120,6 +120,24 @@ def make_async_client(config: CodexConfig) -> AsyncCodex:
     return AsyncCodex(config)
 
 
+def protocol_models() -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    """
+    The pydantic models of the protocol: all by name, and those of notifications by method.
+    """
+    from openai_codex.generated import notification_registry, v2_all
+
+    return vars(v2_all), notification_registry.NOTIFICATION_MODELS
+
+
+def version() -> str:
+    """
+    The version of the installed SDK.
+    """
+    from importlib.metadata import version as installed
+
+    return installed("openai-codex")
+
+
 def _name_binary(config: CodexConfig, _ops: object) -> Path:
     # A replay needs no binary, so none has to be found: not the wheel's, nor the one that
     # application code names for its own machines.

@@ -4,16 +4,19 @@ The commands around cassettes.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from pytest_codex.cli import main
+from tests.protocols import needs_recorded
 from tests.pytest_codex.comparison.tales import Tale
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
+
+RECORDING = Path(__file__).parents[2] / "cassettes" / "test_turns" / "test_run.codex.jsonl"
 
 
 def test_show(cassette: Callable[..., Path], capsys: pytest.CaptureFixture[str]) -> None:
@@ -25,11 +28,13 @@ def test_show(cassette: Callable[..., Path], capsys: pytest.CaptureFixture[str])
     assert "> initialize #1" in capsys.readouterr().out
 
 
-def test_validate(cassette: Callable[..., Path], capsys: pytest.CaptureFixture[str]) -> None:
+@needs_recorded
+def test_validate(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """
     ``validate`` is silent about good files, and names every bad one.
     """
-    good = cassette()
+    good = tmp_path / "good.codex.jsonl"
+    good.write_bytes(RECORDING.read_bytes())
     assert main(["validate", str(good)]) == 0
     assert capsys.readouterr() == ("", "")
 

@@ -1,0 +1,13 @@
+"""
+What changed in the protocol between two versions, and what it means for cassettes.
+"""
+
+from __future__ import annotations
+
+from .changes import Change
+from .comparing import compare
+from .headers import is_older
+from .usage import used_by
+from .validating import Finding, Validation, validate
+
+__all__ = ["Change", "Finding", "Validation", "compare", "is_older", "used_by", "validate"]
