@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from openai_codex import AsyncCodex, Codex, CodexConfig
 
+    from fake_server.placeholders import Places
     from pytest_codex.model.script import ScriptedModel
     from pytest_codex.replaying import Replay
     from pytest_codex.running import Run
@@ -128,6 +129,13 @@ class CodexSession(View):
         from pytest_codex.model.script import ScriptedModel
 
         return ScriptedModel() if self.tier == "scripted" else ScriptedModel.idle(self.tier)
+
+    @property
+    def places(self) -> Places:
+        """
+        The directories that have names in cassettes and snapshots.
+        """
+        return self._around.places()
 
     @property
     def command(self) -> list[str]:

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from .items import ChatMessage, Command, FileChange, Item, Reasoning, Search, ToolCall, relative
 from .notes import Approval, Plan, Question
+from .records import ItemRecord, ThreadRecord, TurnRecord
 from .shells import unwrapped
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .records import AskRecord, ItemRecord
+    from .records import AskRecord
 
 
 def views_of(record: ItemRecord) -> list[Any]:
@@ -38,6 +39,15 @@ def views_of(record: ItemRecord) -> list[Any]:
         found = [] if maker is None else maker(record, raw, about)
         record.views = found or [Item(**about)]
     return record.views
+
+
+def views_of_raw(raw: dict[str, Any]) -> list[Any]:
+    """
+    What a reader sees of a single item, as the server sent it.
+    """
+    record = ItemRecord(raw, TurnRecord("", ThreadRecord("", 1), 1), 1)
+    record.finished = raw.get("status") != "inProgress"
+    return views_of(record)
 
 
 def _command(record: ItemRecord, raw: dict[str, Any], about: dict[str, Any]) -> list[Any]:

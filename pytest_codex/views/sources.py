@@ -111,8 +111,10 @@ def plain(value: Any) -> Any:
     """
     An object of the SDK as the JSON value it was sent as.
     """
+    value = getattr(value, "root", value)
     if hasattr(value, "model_dump"):
-        return value.model_dump(mode="json", by_alias=True)
+        # The SDK's own defaults are not all of the declared type; that is nobody's news here.
+        return value.model_dump(mode="json", by_alias=True, warnings=False)
     if isinstance(value, (list, tuple)):
         return [plain(one) for one in value]
     return getattr(value, "value", value)
