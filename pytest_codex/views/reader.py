@@ -240,8 +240,8 @@ class Reader:
             record = ItemRecord(raw, turn, conn)
             turn.items[name] = record
             turn.log.append(record)
-        if finished or not record.finished:
-            record.tell(raw, finished=finished)
+        if finished:
+            record.finish(raw)
         for child in children_of(raw):
             self.thread(child).parent = turn.thread.id
 

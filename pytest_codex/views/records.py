@@ -33,15 +33,14 @@ class ItemRecord:
         self.parts: dict[tuple[int, str], list[str]] = {}
         self.views: list[Any] | None = None
 
-    def tell(self, raw: dict[str, Any], *, finished: bool) -> None:
+    def finish(self, raw: dict[str, Any]) -> None:
         """
-        Take what is told of the item now.
+        Take what is told of the item at its end.
         """
         self.raw = raw
-        self.finished = self.finished or finished
+        self.finished = True
         self.views = None
-        if self.finished:
-            self.parts = {}
+        self.parts = {}
 
     def part(self, conn: int, kind: str, text: str) -> None:
         """

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openai_codex.generated.v2_all import ThreadItem, ThreadReadResponse
 from openai_codex.models import Notification, UnknownNotification
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from syrupy.extensions.amber import AmberDataSerializer
 
 from fake_server.placeholders import Places
@@ -195,7 +195,7 @@ class Note(BaseModel):
     A user's own.
     """
 
-    created_at: int
+    created_at: int = Field(alias="createdAt")
     tags: list[str]
 
 
@@ -214,7 +214,7 @@ def test_users_own_objects_stay_as_they_are() -> None:
     Enums and dataclasses are amber's; a pydantic model is told by its fields, times and all.
     """
     assert text(Pair(1, Colour.RED)) == AmberDataSerializer.serialize(Pair(1, Colour.RED))
-    shown = text(Note(created_at=5, tags=["a"]))
+    shown = text(Note(createdAt=5, tags=["a"]))
     assert shown == "Note(\n  created_at=5,\n  tags=list([\n    'a',\n  ]),\n)"
 
 

@@ -73,6 +73,7 @@ def test_ran() -> None:
     ("facts", "started"),
     [
         ({"status": "declined", "exitCode": None}, False),
+        ({"status": "declined", "exitCode": None, "processId": "5"}, False),
         ({"status": "failed", "exitCode": None}, False),
         ({"status": "inProgress", "exitCode": None}, False),
         ({"status": "inProgress", "exitCode": None, "processId": "5"}, True),
