@@ -8,7 +8,7 @@ import argparse
 import importlib
 import sys
 
-NAMES = ("start", "load", "scale", "turns", "plugin", "relay")
+NAMES = ("start", "load", "scale", "turns", "plugin", "relay", "snapshots")
 
 
 def main() -> int:

@@ -11,29 +11,76 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pytest_codex.model.script import ScriptedModel
     from pytest_codex.session import CodexSession, SessionReport
-    from pytest_codex.views import Approval, Command, FileChange, SessionTranscript
+    from pytest_codex.views import (
+        Approval,
+        ChatMessage,
+        Command,
+        Failure,
+        FileChange,
+        Item,
+        Matches,
+        Notice,
+        Plan,
+        Question,
+        Reasoning,
+        Search,
+        SessionTranscript,
+        Thread,
+        ToolCall,
+        Turn,
+        Usage,
+        transcript_of,
+    )
     from pytest_codex.workspace import Workspace
 
 __all__ = [
     "Approval",
+    "ChatMessage",
     "CodexSession",
     "Command",
+    "Failure",
     "FileChange",
+    "Item",
+    "Matches",
+    "Notice",
+    "Plan",
+    "Question",
+    "Reasoning",
     "ScriptedModel",
+    "Search",
     "SessionReport",
     "SessionTranscript",
+    "Thread",
+    "ToolCall",
+    "Turn",
+    "Usage",
     "Workspace",
+    "transcript_of",
 ]
 
 _HOME = {
     "Approval": "views",
+    "ChatMessage": "views",
     "CodexSession": "session",
     "Command": "views",
+    "Failure": "views",
     "FileChange": "views",
+    "Item": "views",
+    "Matches": "views",
+    "Notice": "views",
+    "Plan": "views",
+    "Question": "views",
+    "Reasoning": "views",
     "ScriptedModel": "model.script",
+    "Search": "views",
     "SessionReport": "session",
     "SessionTranscript": "views",
+    "Thread": "views",
+    "ToolCall": "views",
+    "Turn": "views",
+    "Usage": "views",
     "Workspace": "workspace",
+    "transcript_of": "views",
 }
 
 

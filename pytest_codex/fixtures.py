@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from pytest_codex.model.script import ScriptedModel
     from pytest_codex.session import CodexSession
+    from pytest_codex.snapshots import CodexSnapshot
     from pytest_codex.workspace import Workspace
 
 SESSION: pytest.StashKey[Any] = pytest.StashKey()
@@ -91,3 +92,13 @@ def async_codex(codex_session: CodexSession) -> AsyncCodex:
     works under any asynchronous plugin.
     """
     return codex_session.make_async_client()
+
+
+@pytest.fixture
+def codex_snapshot(request: pytest.FixtureRequest) -> CodexSnapshot:
+    """
+    A syrupy snapshot assertion for what the agent did: results, turns, transcripts, diffs.
+    """
+    from pytest_codex.snapshots import make_snapshot
+
+    return make_snapshot(request, request.node.stash.get(SESSION, None))

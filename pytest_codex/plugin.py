@@ -4,6 +4,7 @@ The pytest hooks, and nothing else: each hands over to the module that knows.
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -98,7 +99,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_makereport(
-    item: pytest.Item,
+    item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """
     Let the report of a failed phase tell what passed over the wire.
@@ -109,6 +110,10 @@ def pytest_runtest_makereport(
         from pytest_codex.report import annotate
 
         annotate(report, session)
+    if report.failed and call.excinfo is not None and "pytest_codex.views" in sys.modules:
+        from pytest_codex.views.telling import annotate_views
+
+        annotate_views(report, call.excinfo, session)
     return report
 
 

@@ -56,6 +56,8 @@ def sections(session: CodexSession) -> list[tuple[str, str]]:
         found.append(("model", "\n".join(session.notes)))
     wire = session.wire
     if len(wire):
+        story = session.mask(session.transcript.story)
+        found += [("transcript", story)] if story else []
         shown = [
             f"{conn} {'>' if sender == 'client' else '<'} {_clip(session.mask(line))}"
             for conn, sender, line in wire.tail(WIRE_LINES)

@@ -16,18 +16,20 @@ from pytest_codex import cassettes, sdk
 from pytest_codex.budgets import Meter, limits_of
 from pytest_codex.errors import HarnessError
 from pytest_codex.surroundings import TOLERATED, Problem, Surroundings
-from pytest_codex.views import SessionTranscript
+from pytest_codex.views import SessionTranscript, View
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from openai_codex import AsyncCodex, Codex, CodexConfig
 
+    from fake_server.placeholders import Places
     from pytest_codex.model.script import ScriptedModel
     from pytest_codex.replaying import Replay
     from pytest_codex.running import Run
     from pytest_codex.surroundings import Scrub
-    from pytest_codex.views import Approval
+    from pytest_codex.views.reader import Reader
+    from pytest_codex.views.records import TurnRecord
     from pytest_codex.wire import Wire
     from pytest_codex.workspace import Workspace
 
@@ -58,9 +60,11 @@ class SessionReport:
     also: str | None = None
 
 
-class CodexSession:
+class CodexSession(View):
     """
     All app-server connections of one test.
+
+    What can be asked of its transcript can be asked of the session itself: ``session.ran(...)``.
 
     Attributes:
         workspace: The directory the agent works in.
@@ -133,11 +137,11 @@ class CodexSession:
         return ScriptedModel() if self.tier == "scripted" else ScriptedModel.idle(self.tier)
 
     @property
-    def approvals(self) -> list[Approval]:
+    def places(self) -> Places:
         """
-        What the client was asked to approve until now, and what it answered.
+        The directories that have names in cassettes and snapshots.
         """
-        return self.transcript.approvals
+        return self._around.places()
 
     @property
     def command(self) -> list[str]:
@@ -152,6 +156,21 @@ class CodexSession:
         A configuration for clients that the test builds itself.
         """
         return sdk.make_config(self.workspace.path)
+
+    def __repr__(self) -> str:
+        return f"<CodexSession {self.tier}: {self.transcript.headline}>"
+
+    def _reader(self) -> Reader:
+        return self.transcript._reader()
+
+    def _turns(self) -> Sequence[TurnRecord]:
+        return self.transcript._turns()
+
+    def _log(self) -> Iterable[Any]:
+        return self.transcript._log()
+
+    def _tell(self) -> Iterator[str]:
+        return self.transcript._tell()
 
     # -- its life ----------------------------------------------------------------
 

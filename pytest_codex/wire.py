@@ -61,7 +61,13 @@ class Wire:
         """
         All messages so far, in the order they passed.
         """
-        return [Message(conn, sender, _parse(line)) for conn, sender, line in list(self._lines)]
+        return self.messages_since(0)
+
+    def messages_since(self, seen: int) -> list[Message]:
+        """
+        The messages after the first ``seen``.
+        """
+        return [Message(conn, sender, _parse(line)) for conn, sender, line in self._lines[seen:]]
 
     def tail(self, count: int) -> list[tuple[int, str, str]]:
         """

@@ -41,7 +41,7 @@ class Project:
         self._pytester = pytester
         self._monkeypatch = monkeypatch
         # The environment of the outer run must decide nothing in the inner one.
-        for name in ("CI", "PYTEST_ADDOPTS"):
+        for name in ("CI", "PYTEST_ADDOPTS", "PYTEST_XDIST_WORKER", "PYTEST_XDIST_WORKER_COUNT"):
             monkeypatch.delenv(name, raising=False)
         monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
         monkeypatch.setenv("PYTHONPATH", str(ROOT))

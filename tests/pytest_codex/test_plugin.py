@@ -486,7 +486,7 @@ def test_hooks_see_the_session(project: Project) -> None:
         "conftest.py",
         "def pytest_codex_session_started(session): print('STARTED', session.tier)\n"
         "def pytest_codex_session_finished(session, report):\n"
-        "    print('FINISHED', report.action, report.passed, len(session.transcript.messages))\n",
+        "    print('FINISHED', report.action, report.passed, len(session.transcript.wire))\n",
     )
 
     result = project.run("-s")

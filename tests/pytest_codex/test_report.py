@@ -13,6 +13,7 @@ import pytest
 from pytest_codex.report import FACTS, LINE_WIDTH, WIRE_LINES, Summary, annotate, sections
 from pytest_codex.report import thread_stacks as stacks
 from pytest_codex.surroundings import Problem
+from pytest_codex.views import SessionTranscript
 from pytest_codex.wire import Wire
 
 
@@ -20,10 +21,12 @@ def session_with(**facts: Any) -> Any:
     """
     Something with the parts of a session that a report reads.
     """
+    wire = Wire()
     usual: dict[str, Any] = {
         "problems": [],
         "notes": [],
-        "wire": Wire(),
+        "wire": wire,
+        "transcript": SessionTranscript(wire),
         "mask": lambda text: text.replace("hunter2", "***"),
         "kept": [],
         "facts": {},

@@ -55,9 +55,9 @@ def test_command_and_edits(
     }
     assert codex_workspace.read("hello.py") == "print('hello')\n"
     assert codex_workspace.read("notes/b.txt") == "one\n2\n"
-    (command,) = codex_session.transcript.commands
+    (command,) = codex_session.commands
     assert (command.output, command.exit_code) == ("print('hi')\n", 0)
-    changes = {change.path: change for change in codex_session.transcript.file_changes}
+    changes = {change.path: change for change in codex_session.file_changes}
     assert {change.status for change in changes.values()} == {"completed"}
     assert {path: change.kind for path, change in changes.items()} == {
         f"{codex_workspace.path}/docs/new.txt": "add",
@@ -137,7 +137,7 @@ def test_shell_edit(
 
     codex.thread_start().run("Edit by shell.")
 
-    assert codex_session.transcript.file_changes == []
+    assert codex_session.file_changes == []
     assert codex_workspace.read("hello.py") == "print('hello')\n"
     assert (codex_workspace.path / "empty").is_dir()
     assert codex_workspace.changes() == {
@@ -213,7 +213,7 @@ def test_second_directory(
     assert (other / "readme.txt").read_text() == "final\n"
     assert (other / "made.txt").read_text() == "made\n"
     assert codex_workspace.changes() == {}
-    (command,) = codex_session.transcript.commands
+    (command,) = codex_session.commands
     assert command.output == f"{other}\n"
     assert command.cwd == str(other)
 
@@ -252,9 +252,9 @@ def test_background_command(
 
     result = codex.thread_start().run("Start it.")
     go.touch()
-    until(lambda: codex_session.transcript.commands)
+    until(lambda: [each for each in codex_session.commands if each.finished])
 
     assert result.final_response == "It runs in the background."
     assert codex_workspace.read("late.txt") == "late\n"
-    (command,) = codex_session.transcript.commands
+    (command,) = codex_session.commands
     assert command.exit_code == 0

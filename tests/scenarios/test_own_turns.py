@@ -42,7 +42,7 @@ def test_compact(
     codex_model.say("A long story.").say("SUMMARY").say("And on it goes.")
 
     def ended() -> int:
-        messages = codex_session.transcript.messages
+        messages = codex_session.transcript.wire
         return sum(each.body.get("method") == "turn/completed" for each in messages)
 
     thread = codex.thread_start()
@@ -132,7 +132,7 @@ def test_goal(
         until(state.is_finished)
 
     assert seen[0] is ThreadGoalStatus.active
-    assert codex_session.transcript.final_responses == [
+    assert codex_session.final_responses == [
         "Ready.",
         "Half of it is done.",
         "All done.",
@@ -158,7 +158,7 @@ def test_sub_agent(codex: Codex, codex_model: ScriptedModel, codex_session: Code
 
     assert isinstance(last.payload, TurnCompletedNotification)
     assert last.payload.turn.status is TurnStatus.completed
-    assert set(codex_session.transcript.final_responses) == {
+    assert set(codex_session.final_responses) == {
         "My helper counted 41 tests.",
         "There are 41 tests.",
     }
@@ -190,7 +190,7 @@ def test_sub_agent_outlives_the_turn(
 
     result = codex.thread_start().run("Let a helper count.")
     counting.release()
-    until(lambda: len(codex_session.transcript.final_responses) == 2)
+    until(lambda: len(codex_session.final_responses) == 2)
 
     assert result.final_response == "My helper is counting."
-    assert "There are 41 tests." in codex_session.transcript.final_responses
+    assert "There are 41 tests." in codex_session.final_responses

@@ -240,7 +240,7 @@ def test_interrupt_of_a_command(
     turn.interrupt()
     rest = list(events)
     go.touch()
-    until(lambda: codex_session.transcript.commands)
+    until(lambda: [each for each in codex_session.commands if each.finished])
 
     assert ended(rest[-1]).status is TurnStatus.interrupted
     assert codex_workspace.read("late.txt") == "late\n"

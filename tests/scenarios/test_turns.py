@@ -109,7 +109,7 @@ def test_stream_with_reasoning(
     assert [item.root.type for item in result.items][-2:] == ["reasoning", "agentMessage"]
     assert result.usage is not None
     assert result.usage.last.reasoning_output_tokens == 21
-    methods = [m.body.get("method") for m in codex_session.transcript.messages if m.body]
+    methods = [m.body.get("method") for m in codex_session.transcript.wire if m.body]
     assert "item/reasoning/summaryTextDelta" in methods
 
 
@@ -236,7 +236,7 @@ def test_sandbox_of_one_turn(
     after_first = codex_workspace.changes()
     thread.run("Write it now.", sandbox=Sandbox.workspace_write)
 
-    assert [command.exit_code for command in codex_session.transcript.commands] == [1, 0]
+    assert [command.exit_code for command in codex_session.commands] == [1, 0]
     assert after_first == {}
     assert codex_workspace.changes() == {"note.txt": "added"}
 
