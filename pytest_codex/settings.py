@@ -81,7 +81,9 @@ OPTIONS = (
     Option("allow_record_in_ci", "record although the variable CI is set", flag=True),
 )
 
-MARKER_ONLY = ("cassette", "match_on", "ignore", "approvals", "optional", "effects")
+MARKER_ONLY = (
+    *("cassette", "match_on", "ignore", "approvals", "optional", "effects", "allow", "deny"),
+)
 """Marker keywords that make no sense for a whole run."""
 
 MARKER_KEYWORDS = (*MARKER_ONLY, *(option.name for option in OPTIONS if option.marker))
@@ -112,6 +114,8 @@ class Settings:
     approvals: str = "declared"
     optional: tuple[str, ...] = ()
     effects: str = "workspace"
+    allow: tuple[str, ...] | None = None
+    deny: tuple[str, ...] = ()
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -230,6 +234,8 @@ def _marker_value(name: str, value: Any, place: str) -> Any:
         if not isinstance(words, (list, tuple)) or not all(isinstance(w, str) for w in words):
             raise pytest.UsageError(f"{place}: {value!r} is not a string or a list of strings")
         return tuple(words)
+    if name in ("allow", "deny"):
+        return _globs(value, place, outside=name == "allow")
     if name == "approvals":
         return _choice(value, APPROVALS, place)
     if name == "effects":
@@ -240,6 +246,19 @@ def _marker_value(name: str, value: Any, place: str) -> Any:
         return os.fspath(value)
     option = next(option for option in OPTIONS if option.name == name)
     return _convert(option, value, place, Path())
+
+
+def _globs(value: Any, place: str, *, outside: bool) -> tuple[str, ...]:
+    globs = (value,) if isinstance(value, str) else value
+    if not isinstance(globs, (list, tuple)) or not all(isinstance(glob, str) for glob in globs):
+        raise pytest.UsageError(f"{place}: {value!r} is not a pattern or a list of patterns")
+    from pytest_codex.globs import fault, fault_outside
+
+    for glob in globs:
+        wrong = fault_outside(glob) if outside else fault(glob)
+        if wrong:
+            raise pytest.UsageError(f"{place}: the pattern {glob!r} {wrong}")
+    return tuple(globs)
 
 
 def in_ci(environ: Mapping[str, str] = os.environ) -> bool:

@@ -70,6 +70,7 @@ class Surroundings:
         config: Additions to the configuration of the real app-server.
         wire: The log of all lines.
         problems: What went wrong so far.
+        launched: The configuration options of each process a client started, in order.
     """
 
     plan: Plan
@@ -81,6 +82,7 @@ class Surroundings:
     config: Mapping[str, Any] | str | None = None
     wire: Wire = field(default_factory=Wire)
     problems: list[Problem] = field(default_factory=list)
+    launched: list[list[str]] = field(default_factory=list)
 
     def note_stall(self, awaited: str, deadline: float) -> None:
         """

@@ -168,6 +168,9 @@ def test_paths_start_where_they_were_given(
         ("codex(ignore=3)", "*3 is not a string or a list of strings*"),
         ("codex(approvals='yes')", "*'yes' is not one of declared, any, forbid*"),
         ("codex(effects='home')", "*'home' is not one of workspace, anywhere*"),
+        ("codex(allow=3)", "*3 is not a pattern or a list of patterns*"),
+        ("codex(allow='/etc')", "*the pattern '/etc' is not relative to the workspace*"),
+        ("codex(deny=['../x'])", "*the pattern '../x' leaves the workspace*"),
         ("codex(cassette='')", "*'' is not a file name*"),
     ],
 )

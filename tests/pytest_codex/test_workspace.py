@@ -38,7 +38,27 @@ def test_new_workspace_is_a_sound_repository(workspace: Workspace) -> None:
     assert git(workspace, "fsck", "--strict") == ""
     assert git(workspace, "status", "--porcelain", "--branch") == "## main\n"
     assert git(workspace, "log", "--format=%an %ae %s") == "Test User user@example.com Begin\n"
+
+
+def test_who_commits_with_plain_git(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    Our name is only for those whose home says none; settings of the repository win over both.
+    """
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    monkeypatch.delenv("GIT_CONFIG_GLOBAL", raising=False)
     assert git(workspace, "config", "user.email") == "user@example.com\n"
+
+    (home / ".gitconfig").write_text("[user]\nemail = own@example.com\n[core]\nautocrlf = true\n")
+    assert git(workspace, "config", "user.email") == "own@example.com\n"
+    assert git(workspace, "config", "core.autocrlf") == "false\n"
+
+    git(workspace, "config", "user.email", "bot@example.com")
+    assert git(workspace, "config", "user.email") == "bot@example.com\n"
 
 
 def test_commits_are_the_same_everywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
