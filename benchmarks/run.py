@@ -8,7 +8,7 @@ import argparse
 import importlib
 import sys
 
-NAMES = ("start", "load", "scale", "turns", "plugin")
+NAMES = ("start", "load", "scale", "turns", "plugin", "workspace")
 
 
 def main() -> int:
