@@ -32,6 +32,9 @@ APPROVALS = ("declared", "any", "forbid")
 EFFECTS = ("workspace", "anywhere")
 """Whether a replay may write outside the workspace and the temporary directories."""
 
+SANDBOXES = ("read-only", "workspace-write", "workspace-write+network", "danger-full-access")
+"""The widest sandbox that may be in force, from narrow to wide; the network is closed in two."""
+
 ARTIFACTS = ".codex-artifacts"
 """Default folder of what failed tests leave behind, below the root directory."""
 
@@ -83,6 +86,7 @@ OPTIONS = (
 
 MARKER_ONLY = (
     *("cassette", "match_on", "ignore", "approvals", "optional", "effects", "allow", "deny"),
+    "sandbox",
 )
 """Marker keywords that make no sense for a whole run."""
 
@@ -116,6 +120,7 @@ class Settings:
     effects: str = "workspace"
     allow: tuple[str, ...] | None = None
     deny: tuple[str, ...] = ()
+    sandbox: str | None = None
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -238,6 +243,8 @@ def _marker_value(name: str, value: Any, place: str) -> Any:
         return _globs(value, place, outside=name == "allow")
     if name == "approvals":
         return _choice(value, APPROVALS, place)
+    if name == "sandbox":
+        return _choice(value, SANDBOXES, place)
     if name == "effects":
         return _choice(value, EFFECTS, place)
     if name == "cassette":

@@ -7,7 +7,7 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, Any
 
-from pytest_codex.boundary import asked, breaches
+from pytest_codex.boundary import asked, breaches, judging
 from pytest_codex.boundary.breaches import Breach, Rules
 from pytest_codex.errors import BoundaryError, HarnessError
 from pytest_codex.globs import fault, fault_outside
@@ -30,6 +30,10 @@ HOW_TO_FIX = {
         "  * decide in your code     CodexClient(config, approval_handler=...)\n"
         "  * let nobody be asked     approval_mode=ApprovalMode.deny_all, or the reviewer\n"
         '  * it is meant             @pytest.mark.codex(approvals="any")'
+    ),
+    "wider": (
+        "  * ask for less            sandbox=Sandbox.read_only, or the user's configuration\n"
+        '  * it is meant             @pytest.mark.codex(sandbox="danger-full-access")'
     ),
     "changed": (
         '  * it is meant             @pytest.mark.codex(allow=[...]) or codex_boundary.allow("...")'
@@ -189,7 +193,12 @@ class Boundary:
         Args:
             over: Whether the session is over, so that a question nobody answered counts.
         """
-        return [*self._breaches_of_files(), *self._breaches_of_approvals(over)]
+        return [
+            *self._breaches_of_files(),
+            *judging.of_policies(self, self._around),
+            *judging.of_approvals(self.approvals, self._around.settings.approvals, over=over),
+            *judging.of_expected(self.approvals, self._expected, over=over),
+        ]
 
     def check(self) -> None:
         """
@@ -230,7 +239,7 @@ class Boundary:
         if not found:
             return None
         count = "1 thing" if len(found) == 1 else f"{len(found)} things"
-        kinds = {"accepted" if one.what in _OF_APPROVALS else "changed" for one in found}
+        kinds = {_KINDS.get(one.what, "changed") for one in found}
         return "\n".join(
             [
                 f"{count} happened that the boundary does not allow",
@@ -262,47 +271,14 @@ class Boundary:
                     found.append(Breach(change, f"{place}/{name}", why))
         return found
 
-    def _breaches_of_approvals(self, over: bool) -> list[Breach]:
-        word = self._around.settings.approvals
-        questions = [one for one in self.approvals if one.by != asked.REVIEWER]
-        found = list(self._unexpected(over)) if self._expected else []
-        if word == "any":
-            return found
-        for one in questions:
-            if word == "forbid":
-                found.append(Breach("asked", one.subject, "this test forbids approvals"))
-            elif one.by == asked.DEFAULT and one.accepted:
-                why = "by the SDK's default: the client has no approval handler"
-                found.append(Breach("accepted", one.subject, why))
-            elif one.by == asked.NOBODY and over:
-                found.append(Breach("unanswered", one.subject, "nobody answered the question"))
-        return found
-
-    def _unexpected(self, over: bool) -> list[Breach]:
-        left = list(self._expected)
-        found = []
-        for one in self.approvals:
-            fitting = next((each for each in left if _fits(one, *each)), None)
-            if fitting is not None:
-                left.remove(fitting)
-            else:
-                answer = f"{one.decision or 'no decision'} by {one.by}"
-                found.append(Breach("asked", one.subject, f"not declared; {answer}"))
-        if over:
-            found += [Breach("not asked", subject, "declared, never asked") for subject, _ in left]
-        return found
-
 
 OURS = frozenset(("workspace", "home", "bin", "proxies", "reports", ".gitconfig"))
 """Beside the workspace, and in the agent's home: what the harness itself puts there."""
 
-_OF_APPROVALS = ("accepted", "asked", "unanswered", "not asked")
-
-
-def _fits(one: Asked, subject: str, decision: str | None) -> bool:
-    from fnmatch import fnmatchcase
-
-    return fnmatchcase(one.subject, subject) and decision in (None, one.decision)
+_KINDS = {
+    **dict.fromkeys(("accepted", "asked", "unanswered", "not asked"), "accepted"),
+    "wider": "wider",
+}
 
 
 def _checked(globs: tuple[str, ...], fault_of: Callable[[str], str | None]) -> tuple[str, ...]:

@@ -55,6 +55,17 @@ class Policy:
         """
         return self.requested is not None and self.effective not in (self.requested, _UNKNOWN)
 
+    @property
+    def wider(self) -> bool:
+        """
+        Whether the server lets more happen than it was asked for.
+        """
+        if not self.differs or self.requested is None:
+            return False
+        if self.setting == "sandbox":
+            return is_wider(self.effective, self.requested)
+        return self.setting == "network" and self.effective == "open"
+
 
 def policies(
     messages: Iterable[Message],
@@ -72,18 +83,45 @@ def policies(
     return list(_Reader(launched, config or {}).read(messages))
 
 
-def sandbox_in_force(messages: Iterable[Message]) -> dict[str, Any] | None:
+WIDTHS = {"readOnly": 0, "workspaceWrite": 1, "externalSandbox": 2, "dangerFullAccess": 2}
+"""How much each sandbox lets happen; of an external one nothing is known."""
+
+
+def is_wider(sandbox: str, than: str) -> bool:
     """
-    The sandbox policy the server told of last, None when it told of none.
+    Whether a sandbox lets more happen than another; an unknown one is as wide as can be.
     """
-    found = None
+    return WIDTHS.get(sandbox, 2) > WIDTHS.get(than, 2)
+
+
+def sandboxes_told(messages: Iterable[Message]) -> Iterator[dict[str, Any]]:
+    """
+    Every sandbox policy the server said is in force, in order.
+    """
     for _, sender, body in messages:
         if sender == "server" and isinstance(body, dict):
             params, result = body.get("params") or {}, body.get("result")
             told = result if isinstance(result, dict) else params.get("threadSettings") or {}
             sandbox = told.get("sandbox") or told.get("sandboxPolicy")
-            found = sandbox if isinstance(sandbox, dict) else found
-    return found
+            if isinstance(sandbox, dict):
+                yield sandbox
+
+
+def sandbox_in_force(messages: Iterable[Message]) -> dict[str, Any] | None:
+    """
+    The sandbox policy the server told of last, None when it told of none.
+    """
+    return next(iter(reversed(list(sandboxes_told(messages)))), None)
+
+
+def has_network(sandbox: Mapping[str, Any]) -> bool:
+    """
+    Whether a sandbox policy opens the network.
+    """
+    return sandbox.get("type") == "dangerFullAccess" or sandbox.get("networkAccess") in (
+        True,
+        "enabled",
+    )
 
 
 class _Reader:
@@ -147,11 +185,11 @@ def _told(settings: Mapping[str, Any]) -> dict[str, str]:
     found: dict[str, str] = {}
     sandbox = settings.get("sandbox") or settings.get("sandboxPolicy")
     if isinstance(sandbox, str):
-        found["sandbox"] = _camel(sandbox)
+        found["sandbox"] = camel(sandbox)
     elif isinstance(sandbox, dict):
         found["sandbox"] = str(sandbox.get("type"))
         if "networkAccess" in sandbox:
-            found["network"] = "open" if sandbox["networkAccess"] in (True, "enabled") else "closed"
+            found["network"] = "open" if has_network(sandbox) else "closed"
     for name in ("approvalPolicy", "approvalsReviewer"):
         if settings.get(name):
             value = settings[name]
@@ -159,5 +197,8 @@ def _told(settings: Mapping[str, Any]) -> dict[str, str]:
     return found
 
 
-def _camel(word: str) -> str:
+def camel(word: str) -> str:
+    """
+    ``read-only`` as the protocol's objects write it: ``readOnly``.
+    """
     return re.sub(r"-(\w)", lambda match: match[1].upper(), word)

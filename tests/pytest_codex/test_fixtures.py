@@ -11,6 +11,12 @@ import pytest
 if TYPE_CHECKING:
     from tests.pytest_codex.conftest import Project
 
+REPOSITORY = """\
+    from pytest_codex.workspace import Workspace
+    source = Workspace(tmp_path / 'source')
+    source.start_from({'app.py': 'print(1)\\n'})
+    return str(source.path)
+"""
 TEMPLATE = "@pytest.fixture\ndef codex_workspace_template(tmp_path):\n"
 
 
@@ -19,10 +25,7 @@ TEMPLATE = "@pytest.fixture\ndef codex_workspace_template(tmp_path):\n"
     [
         "    return {'app.py': 'print(1)\\n'}\n",
         "    (tmp_path / 'app.py').write_text('print(1)\\n')\n    return tmp_path\n",
-        "    from pytest_codex.workspace import Workspace\n"
-        "    source = Workspace(tmp_path / 'source')\n"
-        "    source.start_from({'app.py': 'print(1)\\n'})\n"
-        "    return str(source.path)\n",
+        REPOSITORY,
     ],
     ids=["files", "folder", "repository"],
 )

@@ -36,7 +36,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """
     for item in items:
         if item.path.parent == Path(__file__).parent:
-            item.add_marker(pytest.mark.codex(allow=["**", "../go"]))
+            item.add_marker(pytest.mark.codex(allow=["**", "../go"], sandbox="workspace-write"))
 
 
 @pytest.fixture
