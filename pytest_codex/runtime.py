@@ -32,9 +32,11 @@ _DROPPED_PREFIXES = (
     *("TERM_PROGRAM", "TMUX", "KITTY_"),
 )
 _DROPPED = ("OLDPWD", "COLORTERM", "STY", "WT_SESSION", "VTE_VERSION", "LANGUAGE", "SSH_AUTH_SOCK")
+# Its mask is itself, and the time is always the same: commits of the agent have the same names in
+# every recording, and in its replay.
 _GITCONFIG = """[user]
 \tname = Codex Test
-\temail = codex@example.com
+\temail = user@example.com
 [init]
 \tdefaultBranch = main
 [commit]
@@ -153,6 +155,8 @@ class Runtime:
             HOME=str(self.user_home),
             CODEX_APP_SERVER_DISABLE_MANAGED_CONFIG="1",
             GIT_CONFIG_NOSYSTEM="1",
+            GIT_AUTHOR_DATE="1704067200 +0000",
+            GIT_COMMITTER_DATE="1704067200 +0000",
             TERM="xterm",
             LANG="C.UTF-8",
         )

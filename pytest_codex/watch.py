@@ -182,13 +182,16 @@ def _read(path: str, entry: _Entry, now: int) -> dict[str, str]:
     entry.signature, entry.young = opened.signature, opened.young
     executable = bool(entry.signature[-1] & stat.S_IXUSR)
     entry.digest = hashlib.sha256(data + bytes([executable])).digest()
-    content = _content(data)
+    content = content_of(data)
     if executable:
         content["mode"] = _EXECUTABLE_MODE
     return content
 
 
-def _content(data: bytes) -> dict[str, str]:
+def content_of(data: bytes) -> dict[str, str]:
+    """
+    A file's content as a cassette has it: text where it is text.
+    """
     try:
         if b"\0" not in data:
             return {"text": data.decode("utf-8")}

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from pytest_codex import commits, repository
 from pytest_codex.errors import HarnessError
 from pytest_codex.globs import matches
+from pytest_codex.history import NO_STATE
 from pytest_codex.trees import File, Tree, TreeReader, compare, put, read_file
 from pytest_codex.watch import IGNORED
 
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
 
     Template = Mapping[str, str | bytes | None] | str | os.PathLike[str]
     """Files by name, or a folder, or a git repository."""
-
-_NO_STATE = frozenset(("objects", "logs", "identity", "lfs", "modules", "worktrees"))
-"""Directly in ``.git``: what only grows, what is ours, and what is another repository."""
 
 
 class Mark(NamedTuple):
@@ -64,7 +62,7 @@ class Workspace:
         self.reported: Callable[[], Iterable[str | os.PathLike[str]]] | None = None
         repository.create(self.path)
         self._files = TreeReader(self.path, IGNORED)
-        self._git = TreeReader(self.path / ".git", _NO_STATE, at_top=True)
+        self._git = TreeReader(self.path / ".git", NO_STATE, at_top=True)
         self._baseline = self.mark()
         self._staged: dict[str, File | None] = {}
         self._committed: set[str] = set()

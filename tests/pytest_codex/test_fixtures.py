@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_codex.cli import main
+
 if TYPE_CHECKING:
     from tests.pytest_codex.conftest import Project
 
@@ -43,6 +45,34 @@ def test_a_workspace_begins_with_a_template(project: Project, template: str) -> 
 
     project.run("--codex-record-mode=once").assert_outcomes(passed=1)
     project.run().assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize("transport", ["memory", "stdio"])
+def test_commits_are_replayed(project: Project, transport: str) -> None:
+    """
+    What the agent committed is in the repository of the replay, under the same names.
+    """
+    project.test(
+        "from openai_codex import Sandbox\n"
+        f"@pytest.mark.codex(transport={transport!r}, allow=['a.txt'])\n"
+        "def test_hello(codex, codex_model, codex_workspace, codex_boundary):\n"
+        "    codex_workspace.write({'a.txt': '1\\n'})\n"
+        "    codex_workspace.commit()\n"
+        "    codex_model.run('echo 2 > a.txt; git commit -qam Two; git log --format=%H')\n"
+        "    codex_model.say('Done.')\n"
+        "    codex.thread_start(sandbox=Sandbox.full_access).run('hi')\n"
+        "    (commit,) = codex_workspace.commits()\n"
+        "    assert (commit.subject, commit.files) == ('Two', {'a.txt': 'modified'})\n"
+        "    assert str(commit.author) == 'Codex Test <user@example.com>'\n"
+        "    assert commit.name[:10] in codex_boundary.report()\n"
+    )
+
+    project.run("--codex-record-mode=once").assert_outcomes(passed=1)
+    project.run("--codex-record-mode=verify").assert_outcomes(passed=1)
+    project.run().assert_outcomes(passed=1)
+    [cassette] = project.path.rglob("*.codex.jsonl")
+    assert 0 == main(["validate", str(cassette)])
+    assert '"parents": ["refs/heads/main"]' in cassette.read_text()
 
 
 def test_a_wrong_template_is_an_error_of_its_own(project: Project) -> None:

@@ -96,7 +96,7 @@ GIT = {
     ),
     "a commit that is taken back on disk": (
         ["echo x > README.md", "git commit -qnam Sly", "git checkout -q HEAD~ -- README.md"],
-        r"\s+committed\s+README.md\s+not allowed by src/\*\*; \w{10} by Codex Test <codex@",
+        r"\s+committed\s+README.md\s+not allowed by src/\*\*; \w{10} by Codex Test <user@",
     ),
     "a commit on another branch": (
         [
@@ -104,7 +104,7 @@ GIT = {
             "echo x > R.md; git add R.md; git commit -qnm Sly",
             "git checkout -q main",
         ],
-        r"\s+committed\s+R.md\s+not allowed by src/\*\*; \w{10} by Codex Test <codex@",
+        r"\s+committed\s+R.md\s+not allowed by src/\*\*; \w{10} by Codex Test <user@",
     ),
 }
 
