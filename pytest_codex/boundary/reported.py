@@ -9,12 +9,13 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pytest_codex.wire import Wire
 
-_HEADERS = re.compile(
-    r"^(?:--- a/|\+\+\+ b/|rename from |rename to |copy to )(.+?)\t?$", re.MULTILINE
-)
-_WHOLE = re.compile(r"^diff --git a/(.+) b/\1$", re.MULTILINE)
+_HEADER = re.compile(r"(?:--- a/|\+\+\+ b/|rename from |rename to |copy to )(.+?)\t?")
+_WHOLE = re.compile(r"diff --git a/(.+) b/\1")
+_HUNK = re.compile(r"@@ -\d+(?:,(\d+))? \+\d+(?:,(\d+))? @@.*")
 _METHOD = '"turn/diff/updated"'
 
 
@@ -25,6 +26,19 @@ def paths_in_turn_diffs(wire: Wire) -> list[str]:
     found: dict[str, None] = {}
     for _, sender, line in wire.tail(len(wire)):
         if sender == "server" and _METHOD in line:
-            diff = str((json.loads(line).get("params") or {}).get("diff") or "")
-            found.update(dict.fromkeys(_HEADERS.findall(diff) + _WHOLE.findall(diff)))
+            diff = (json.loads(line).get("params") or {}).get("diff")
+            found.update(dict.fromkeys(_paths(str(diff or ""))))
     return list(found)
+
+
+def _paths(diff: str) -> Iterator[str]:
+    old = new = 0
+    for line in diff.split("\n"):
+        if old > 0 or new > 0:
+            # Inside a hunk nothing is a header, whatever it looks like.
+            old -= line[:1] in ("-", " ", "")
+            new -= line[:1] in ("+", " ", "")
+        elif hunk := _HUNK.fullmatch(line):
+            old, new = (1 if count is None else int(count) for count in hunk.groups())
+        elif header := _HEADER.fullmatch(line) or _WHOLE.fullmatch(line):
+            yield header[1]

@@ -171,6 +171,7 @@ def test_paths_start_where_they_were_given(
         ("codex(allow=3)", "*3 is not a pattern or a list of patterns*"),
         ("codex(allow='/etc')", "*the pattern '/etc' is not relative to the workspace*"),
         ("codex(deny=['../x'])", "*the pattern '../x' leaves the workspace*"),
+        ("codex(sandbox='wide')", "*'wide' is not one of read-only, workspace-write, *"),
         ("codex(cassette='')", "*'' is not a file name*"),
     ],
 )

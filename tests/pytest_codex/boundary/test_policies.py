@@ -105,3 +105,16 @@ def test_turns_override() -> None:
     assert WRITE == sandbox_in_force(messages)
     assert READ == sandbox_in_force(messages[:2])
     assert sandbox_in_force([]) is None
+
+
+def test_wider_than_asked_for() -> None:
+    """
+    Only a sandbox that lets more happen is wider; an unknown one is as wide as can be.
+    """
+    narrow = policies(started({"sandbox": "workspace-write"}), [])
+    wide = policies(started({"sandbox": "read-only"}, sandbox=WRITE), [])
+    unknown = policies(started({"sandbox": "read-only"}, sandbox={"type": "new"}), [])
+
+    assert (True, False) == (of(narrow, "sandbox").differs, of(narrow, "sandbox").wider)
+    assert of(wide, "sandbox").wider
+    assert of(unknown, "sandbox").wider
