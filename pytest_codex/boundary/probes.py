@@ -33,15 +33,16 @@ _CONTROL = ("run a command", "true")
 PROBES = (
     _CONTROL,
     *(
-        (f"write {where}", f": > {file} && rm {file}")
+        (f"write {where}", f": > {file} && rm -f {file}")
         for where, file in (
             ("in the workspace", "codex-probe"),
             ("in .git", ".git/codex-probe"),
             ("beside the workspace", "../codex-probe"),
             ("in the home", "~/codex-probe"),
-            ("in /tmp", "/tmp/codex-probe"),
         )
     ),
+    # Shared by all tests that run just now, and by other users.
+    ("write in /tmp", "made=$(mktemp /tmp/codex-probe.XXXXXX) && rm -f $made"),
     ("read a secret in the home", f"cat ~/{SECRET}"),
     (
         "connect to the network",
