@@ -8,7 +8,7 @@ import argparse
 import importlib
 import sys
 
-NAMES = ("start", "load", "scale", "turns", "plugin", "relay", "snapshots")
+NAMES = ("start", "load", "scale", "turns", "plugin", "relay", "snapshots", "workspace")
 
 
 def main() -> int:

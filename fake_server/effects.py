@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     Effect = Mapping[str, Any]
 
 _EXECUTABLE = 0o111
+_HISTORY = ("commits", "refs", "head")
+"""What an effect says of git; a replay makes commits, and writes nothing else there."""
 
 
 def apply(
@@ -43,8 +45,14 @@ def apply(
     written = effect.get("write", {})
     if not isinstance(written, dict):
         raise BoundaryError(f"an effect is damaged: its write is {written!r}, not an object")
+    history = {field: effect[field] for field in _HISTORY if field in effect}
+    committed = []
+    if history:
+        from fake_server import history as commits
+
+        committed = commits.files_of(history)
     # All names before the first byte, so that a bad effect leaves nothing behind.
-    for name in (*deleted, *made, *written):
+    for name in (*deleted, *made, *written, *committed):
         _check_name(name)
     try:
         for name in sorted(deleted, reverse=True):
@@ -53,6 +61,8 @@ def apply(
             os.makedirs(_inside(root, name), exist_ok=True)
         for name, content in sorted(written.items()):
             _write(_inside(root, name), name, content)
+        if history:
+            commits.commit(history, root, _data)
     except OSError as error:
         raise BoundaryError(
             f"an effect cannot be replayed below {root}: {error.strerror}: {error.filename}; "

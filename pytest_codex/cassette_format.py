@@ -68,6 +68,36 @@ class Symlink(_Strict):
     symlink: str
 
 
+class Person(_Strict):
+    """
+    Who made a commit, and when: seconds since 1970 and the time zone.
+    """
+
+    name: str = Field(pattern=r"^[^<>\n]*$")
+    email: str = Field(pattern=r"^[^<>\n]*$")
+    date: str = Field(pattern=r"^\d{1,12} [+-]\d{4}$")
+
+
+CommitName = Annotated[str, Field(pattern=r"^(HEAD|refs/heads/.+|[0-9a-f]{40}|[0-9a-f]{64})$")]
+BranchName = Annotated[str, Field(pattern=r"^refs/heads/.+$")]
+
+
+class Commit(_Strict):
+    """
+    A commit: what it changed against its first parent.
+
+    A parent is the number of a recorded commit, or a name that stood for it before the effect.
+    """
+
+    id: int = Field(ge=1)
+    parents: list[int | CommitName]
+    author: Person
+    committer: Person
+    message: str = ""
+    write: dict[RelativePath, Text | Base64 | Symlink] = Field(default_factory=dict)
+    delete: list[RelativePath] = Field(default_factory=list)
+
+
 class Effect(_Strict):
     """
     What changed on disk since the last effect; paths are relative to ``root``.
@@ -77,6 +107,9 @@ class Effect(_Strict):
     write: dict[RelativePath, Text | Base64 | Symlink] = Field(default_factory=dict)
     delete: list[RelativePath] = Field(default_factory=list)
     mkdir: list[RelativePath] = Field(default_factory=list)
+    commits: list[Commit] = Field(default_factory=list)
+    refs: dict[BranchName, int | CommitName | None] = Field(default_factory=dict)
+    head: BranchName | None = None
 
 
 class Spawn(_Strict):

@@ -31,6 +31,10 @@ LONGEST = 120
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 
 
+STAND_INS: pytest.StashKey[dict[Path, Path]] = pytest.StashKey()
+"""On the configuration: which file to play in place of a cassette."""
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """
@@ -67,6 +71,7 @@ def make_plan(item: pytest.Item, settings: Settings) -> Plan:
         RecordingRefusedError: Recording was asked for in continuous integration.
     """
     path = find_path(item, settings)
+    path = item.config.stash.get(STAND_INS, {}).get(path, path)
     exists = path.exists()
     mode = settings.record_mode
     real = "live" if settings.tier == "live" else "scripted"

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -67,6 +68,11 @@ def _parser() -> argparse.ArgumentParser:
     diff.add_argument("new", type=Path, metavar="B")
     diff.add_argument("--wire", action="store_true", help="tell all that differs on the wire")
     diff.set_defaults(run=_diff)
+    mutate = verbs.add_parser(
+        "mutate", help="flip every approval and widen every sandbox: does any test notice?"
+    )
+    mutate.add_argument("tests", nargs=argparse.REMAINDER, metavar="TESTS…")
+    mutate.set_defaults(run=_mutate)
     return parser
 
 
@@ -156,6 +162,26 @@ def _seal(arguments: argparse.Namespace) -> int:
     for file in arguments.files:
         print(f"{file}: {'sealed' if seal(file) else 'was sealed already'}")
     return 0
+
+
+def _mutate(arguments: argparse.Namespace) -> int:
+    from pytest_codex.mutation.running import mutate
+
+    outcome = mutate(arguments.tests, lambda line: print(line, file=sys.stderr, flush=True))
+    left = outcome.survivors
+    for one in left:
+        print(f"nobody noticed: {os.path.relpath(one.cassette)}: {one.flip}")
+        for test in one.tests:
+            print(f"  played by {test}")
+    noticed = outcome.flips - len(left)
+    print(f"{noticed} of {outcome.flips} flips in {outcome.cassettes} cassettes were noticed")
+    if left:
+        print(
+            "How to fix:\n"
+            '  * a decision   approvals="declared" in the marker, or assert what came of it\n'
+            '  * a sandbox    @pytest.mark.codex(sandbox="workspace-write"): the widest that may be'
+        )
+    return 1 if left else 0
 
 
 if __name__ == "__main__":

@@ -14,10 +14,11 @@ if TYPE_CHECKING:
 
     from openai_codex import AsyncCodex, Codex
 
+    from pytest_codex.boundary import Boundary
     from pytest_codex.model.script import ScriptedModel
     from pytest_codex.session import CodexSession
     from pytest_codex.snapshots import CodexSnapshot
-    from pytest_codex.workspace import Workspace
+    from pytest_codex.workspace import Template, Workspace
 
 SESSION: pytest.StashKey[Any] = pytest.StashKey()
 """On an item: its ``CodexSession``, from set-up on."""
@@ -35,11 +36,23 @@ def codex_config() -> Mapping[str, Any] | str | None:
 
 
 @pytest.fixture
+def codex_workspace_template() -> Template | None:
+    """
+    What the workspace holds before the agent starts; override it to begin with a project.
+
+    Returns files by name, or the path of a folder, or the path of a git repository, whose
+    history comes with it.
+    """
+    return None
+
+
+@pytest.fixture
 def codex_session(
     request: pytest.FixtureRequest,
     tmp_path: Path,
     tmp_path_factory: pytest.TempPathFactory,
     codex_config: Mapping[str, Any] | str | None,
+    codex_workspace_template: Template | None,
 ) -> Iterator[CodexSession]:
     """
     The session of this test; while it lasts, every client is served by it.
@@ -48,7 +61,11 @@ def codex_session(
 
     named = {"tmp_path": tmp_path, "basetemp": tmp_path_factory.getbasetemp()}
     session = open_session(
-        request.node, tmp_path_factory.mktemp("codex"), named=named, config=codex_config
+        request.node,
+        tmp_path_factory.mktemp("codex"),
+        named=named,
+        config=codex_config,
+        template=codex_workspace_template,
     )
     request.node.stash[SESSION] = session
     try:
@@ -64,6 +81,15 @@ def codex_workspace(codex_session: CodexSession) -> Workspace:
     The directory the agent works in, a git repository.
     """
     return codex_session.workspace
+
+
+@pytest.fixture
+def codex_boundary(codex_session: CodexSession) -> Boundary:
+    """
+    What the agent may do, and what it really did.
+    """
+    codex_session.watch_boundary()
+    return codex_session.boundary
 
 
 @pytest.fixture

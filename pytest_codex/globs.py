@@ -39,6 +39,17 @@ def fault(glob: str) -> str | None:
     return None
 
 
+OUTSIDE = ("../", "~/")
+"""How a pattern for something beside the workspace, or in the agent's home, begins."""
+
+
+def fault_outside(glob: str) -> str | None:
+    """
+    The same for a pattern that may also name what lies outside.
+    """
+    return fault(glob.removeprefix("../").removeprefix("~/"))
+
+
 def _expression(glob: str) -> str:
     if glob.endswith("/"):
         glob += "**"

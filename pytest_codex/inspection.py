@@ -119,6 +119,10 @@ def _summary(event: Event) -> str:
         parts = [f"write {path}" for path in body.get("write", {})]
         parts += [f"delete {path}" for path in body.get("delete", [])]
         parts += [f"mkdir {path}" for path in body.get("mkdir", [])]
+        for one in body.get("commits", []):
+            subject = str(one.get("message", "")).split("\n", 1)[0]
+            parts.append(f"commit {subject!r} by {one.get('author', {}).get('name')}")
+        parts += [f"move {ref}" for ref in body.get("refs", {})]
         return ", ".join(parts)
     method = body.get("method")
     number = f" #{body['id']}" if "id" in body else ""

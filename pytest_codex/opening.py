@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from pytest_codex.workspace import Template
+
 
 def open_session(
     item: pytest.Item,
@@ -27,6 +29,7 @@ def open_session(
     *,
     named: Mapping[str, Path],
     config: Mapping[str, Any] | str | None = None,
+    template: Template | None = None,
 ) -> CodexSession:
     """
     Plan the test's session and make it ready; its set-up fails with one message if it cannot be.
@@ -36,9 +39,10 @@ def open_session(
         directory: A fresh temporary directory for the session.
         named: More directories that differ from run to run, by placeholder name.
         config: Additions to the configuration of the real app-server.
+        template: What the workspace holds before the agent starts.
     """
     try:
-        return _open(item, directory, named, config)
+        return _open(item, directory, named, config, template)
     except HarnessError as error:
         text = f"{type(error).__name__}: {error}"
     pytest.fail(text, pytrace=False)  # outside of except, so that the text is shown once
@@ -49,10 +53,13 @@ def _open(
     directory: Path,
     named: Mapping[str, Path],
     config: Mapping[str, Any] | str | None,
+    template: Template | None,
 ) -> CodexSession:
     settings = options.resolve(item.config, item)
     plan = make_plan(item, settings)
     workspace = Workspace(directory / "workspace")
+    if template is not None:
+        workspace.start_from(template)
     around = Surroundings(
         plan=plan,
         settings=settings,

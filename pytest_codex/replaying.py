@@ -194,6 +194,13 @@ class Replay:
     def _note_stall(self, awaited: str) -> None:
         self._around.note_stall(awaited, self._deadline)
 
+    @property
+    def outside(self) -> dict[str, Path]:
+        """
+        Directories where nothing may appear beside the workspace: a replay writes nowhere else.
+        """
+        return {}
+
     def problems(self) -> list[Problem]:
         """
         What the engines have found so far, here and in the processes.

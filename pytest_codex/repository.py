@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_codex.errors import HarnessError
+from pytest_codex.trees import UNREADABLE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,20 +30,23 @@ EMAIL = "user@example.com"
 
 _EPOCH = 1704067200
 _FIRST_MESSAGE = "Begin"
-_CONFIG = f"""\
+# Who commits with plain git is who their home says they are: the agent, or the user. Only where
+# no home says anything our name is taken, so that a commit never fails for want of one.
+_CONFIG = """\
+[include]
+\tpath = identity
+\tpath = ~/.gitconfig
 [core]
 \trepositoryformatversion = 0
 \tbare = false
 \tlogallrefupdates = true
 \tautocrlf = false
-[user]
-\tname = {NAME}
-\temail = {EMAIL}
 [commit]
 \tgpgsign = false
 [gc]
 \tauto = 0
 """
+_IDENTITY = f"[user]\n\tname = {NAME}\n\temail = {EMAIL}\n"
 _BARE_CONFIG = "[core]\n\trepositoryformatversion = 0\n\tbare = true\n"
 
 
@@ -50,15 +54,16 @@ def create(path: Path) -> None:
     """
     Make a directory a repository with one empty commit on ``main``, unless it is one.
     """
-    git = path / ".git"
-    if git.exists():
+    place = path / ".git"
+    if place.exists():
         return
-    _write_skeleton(git, _CONFIG)
-    tree = _write_object(git, "tree", b"")
+    _write_skeleton(place, _CONFIG)
+    (place / "identity").write_bytes(_IDENTITY.encode())
+    tree = _write_object(place, "tree", b"")
     person = f"{NAME} <{EMAIL}> {_EPOCH} +0000"
     commit = f"tree {tree}\nauthor {person}\ncommitter {person}\n\n{_FIRST_MESSAGE}\n"
-    first = _write_object(git, "commit", commit.encode())
-    (git / "refs/heads/main").write_bytes(f"{first}\n".encode())
+    first = _write_object(place, "commit", commit.encode())
+    (place / "refs/heads/main").write_bytes(f"{first}\n".encode())
 
 
 def commit(path: Path, message: str) -> str:
@@ -68,15 +73,40 @@ def commit(path: Path, message: str) -> str:
     Returns:
         The name of the commit: the same for the same files, messages and history.
     """
-    _git(["add", "--all"], cwd=path)
-    _git(["commit", "--quiet", "--allow-empty", "--no-verify", "-m", message], cwd=path)
+    git(["add", "--all"], cwd=path)
+    git(["commit", "--quiet", "--allow-empty", "--no-verify", "-m", message], cwd=path)
     try:
         # A process more would cost as much as a whole replay.
         log = (path / ".git/logs/HEAD").read_text(encoding="utf-8")
     except OSError:
         # A repository of the user's that keeps no log there.
-        return _git(["rev-parse", "HEAD"], cwd=path).decode().strip()
+        return git(["rev-parse", "HEAD"], cwd=path).decode().strip()
     return log.rstrip("\n").rsplit("\n", 1)[-1].split()[1]
+
+
+def adopt(path: Path, source: Path) -> None:
+    """
+    Give a fresh repository the branches and tags of another, and the files of its HEAD.
+
+    The other one is only read. Its settings, hooks, remotes and uncommitted changes stay there.
+
+    Args:
+        path: The working directory of the fresh one; its own first commit is dropped.
+        source: A working directory or a bare repository on this machine.
+    """
+    try:
+        head = git(["rev-parse", "--verify", "HEAD^{commit}"], cwd=source).decode().strip()
+    except HarnessError as error:
+        raise HarnessError(f"{source} has no commit to start from: {error}") from None
+    branch = git(["rev-parse", "--symbolic-full-name", "HEAD"], cwd=source).decode().strip()
+    specs = ["+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*", "+HEAD:refs/codex/start"]
+    git(["checkout", "--quiet", "--detach"], cwd=path)
+    git(["update-ref", "-d", "refs/heads/main"], cwd=path)
+    git(["fetch", "--quiet", "--no-write-fetch-head", str(source), *specs], cwd=path)
+    git(["reset", "--quiet", "--hard", head], cwd=path)
+    git(["update-ref", "-d", "refs/codex/start"], cwd=path)
+    if branch.startswith("refs/heads/"):
+        git(["symbolic-ref", "HEAD", branch], cwd=path)
 
 
 def diff(before: Tree, after: Tree) -> str:
@@ -88,11 +118,11 @@ def diff(before: Tree, after: Tree) -> str:
         after: Files as they are.
     """
     with tempfile.TemporaryDirectory(prefix="codex-diff-") as directory:
-        git = Path(directory)
-        _write_skeleton(git, _BARE_CONFIG)
-        _git(["fast-import", "--quiet"], cwd=git, data=_stream(before, after))
-        output = _git(
-            ["diff", "--no-ext-diff", "--no-color", "--find-renames", "before", "after"], cwd=git
+        place = Path(directory)
+        _write_skeleton(place, _BARE_CONFIG)
+        git(["fast-import", "--quiet"], cwd=place, data=_stream(before, after))
+        output = git(
+            ["diff", "--no-ext-diff", "--no-color", "--find-renames", "before", "after"], cwd=place
         )
     return output.decode("utf-8", "replace")
 
@@ -119,15 +149,22 @@ def _stream(before: Tree, after: Tree) -> bytes:
         parts.append(f"commit refs/heads/{branch}\ncommitter x <x> 0 +0000\ndata 0\n".encode())
         for name, (mode, data) in sorted(tree.items()):
             quoted = name.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-            parts.append(f'M {mode} inline "{quoted}"\ndata {len(data)}\n'.encode())
+            known = "100644" if mode == UNREADABLE else mode
+            parts.append(os.fsencode(f'M {known} inline "{quoted}"\ndata {len(data)}\n'))
             parts += [data, b"\n"]
     return b"".join(parts)
 
 
-def _git(arguments: Sequence[str], *, cwd: Path, data: bytes = b"") -> bytes:
+def git(arguments: Sequence[str], *, cwd: Path, data: bytes = b"") -> bytes:
+    """
+    What git prints; no hook is run, and nobody's settings but the repository's count.
+
+    Raises:
+        HarnessError: There is no git, or it failed.
+    """
     try:
         done = subprocess.run(
-            ["git", *arguments],
+            ["git", "-c", f"core.hooksPath={os.devnull}", *arguments],
             cwd=cwd,
             env=_environment(),
             input=data,
@@ -158,6 +195,7 @@ def _environment() -> dict[str, str]:
         **kept,
         **roles,
         "GIT_CONFIG_GLOBAL": os.devnull,
+        "HOME": os.devnull,  # the repository's configuration looks there for a name
         "GIT_CONFIG_NOSYSTEM": "1",
         "GIT_TERMINAL_PROMPT": "0",
         "LC_ALL": "C",

@@ -194,6 +194,13 @@ class Run:
         boot = f"import sys; sys.path.insert(0, {str(Path(__file__).parents[1])!r}); {BOOT}"
         return [sys.executable, "-I", "-c", boot, str(order)]
 
+    @property
+    def outside(self) -> dict[str, Path]:
+        """
+        Directories where nothing may appear: beside the workspace, and in the agent's home.
+        """
+        return {"..": self._around.directory, "~": self._runtime.user_home}
+
     def problems(self) -> list[Problem]:
         """
         Calls nobody had scripted, what went wrong on the way to a real model, and budgets.

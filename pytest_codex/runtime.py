@@ -33,9 +33,11 @@ _DROPPED_PREFIXES = (
     *("TERM_PROGRAM", "TMUX", "KITTY_"),
 )
 _DROPPED = ("OLDPWD", "COLORTERM", "STY", "WT_SESSION", "VTE_VERSION", "LANGUAGE", "SSH_AUTH_SOCK")
+# Its mask is itself, and the time is always the same: commits of the agent have the same names in
+# every recording, and in its replay.
 _GITCONFIG = """[user]
 \tname = Codex Test
-\temail = codex@example.com
+\temail = user@example.com
 [init]
 \tdefaultBranch = main
 [commit]
@@ -167,6 +169,8 @@ class Runtime:
             CODEX_HOME=str(self.home),
             HOME=str(self.user_home),
             GIT_CONFIG_NOSYSTEM="1",
+            GIT_AUTHOR_DATE="1704067200 +0000",
+            GIT_COMMITTER_DATE="1704067200 +0000",
             TERM="xterm",
             LANG="C.UTF-8",
         )

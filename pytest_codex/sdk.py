@@ -21,12 +21,15 @@ if TYPE_CHECKING:
     from openai_codex import AsyncCodex, Codex, CodexConfig
 
     OpenProcess = Callable[[Sequence[str], str | None, Mapping[str, str] | None], Any]
+    Answered = Callable[[str, Any], None]
 
 STAND_IN = "codex"
 """What the SDK is told the binary is; the session puts its own in that place."""
 
 
-def attach(monkeypatch: pytest.MonkeyPatch, open_process: OpenProcess) -> None:
+def attach(
+    monkeypatch: pytest.MonkeyPatch, open_process: OpenProcess, answered: Answered | None = None
+) -> None:
     """
     Let every client that is built from now on talk to a process of ours.
 
@@ -34,12 +37,32 @@ def attach(monkeypatch: pytest.MonkeyPatch, open_process: OpenProcess) -> None:
         monkeypatch: Undoes it; undo it at the end of the test.
         open_process: Called with the arguments, cwd and env of each spawn; returns a twin of
             ``subprocess.Popen``.
+        answered: Called with method and parameters of each question that the SDK answers by
+            itself, because its client was given no handler.
     """
     from openai_codex import client
 
     real: ModuleType = getattr(client, "subprocess")  # noqa: B009
     monkeypatch.setattr(client, "subprocess", spawning(real, open_process))
     monkeypatch.setattr(client, "resolve_codex_bin", _name_binary)
+    if answered is not None:
+        _watch_default(monkeypatch, client.CodexClient, answered)
+
+
+def _watch_default(monkeypatch: pytest.MonkeyPatch, client: type[Any], answered: Answered) -> None:
+    """
+    Tell of every answer that the SDK gives in place of its user.
+    """
+    name = "_default_approval_handler"
+    default = getattr(client, name, None)
+    if default is None:  # an SDK that asks somebody else, or nobody
+        return
+
+    def handler(self: Any, method: str, params: Any) -> Any:
+        answered(method, params)
+        return default(self, method, params)
+
+    monkeypatch.setattr(client, name, handler)
 
 
 def spawning(real: ModuleType, open_process: OpenProcess) -> ModuleType:

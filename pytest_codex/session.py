@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
+from fake_server.spawning import launch_options
 from pytest_codex import cassettes, sdk
+from pytest_codex.boundary import Boundary
 from pytest_codex.budgets import Meter, limits_of
 from pytest_codex.errors import HarnessError
 from pytest_codex.surroundings import TOLERATED, Problem, Surroundings
@@ -68,6 +70,7 @@ class CodexSession(View):
 
     Attributes:
         workspace: The directory the agent works in.
+        boundary: What the agent may do there, and what it did.
         transcript: What has passed between clients and server until now.
         wire: The raw lines of the same.
         passed: Whether the test's call phase passed; set by the plugin.
@@ -80,8 +83,19 @@ class CodexSession(View):
         self._attachment = pytest.MonkeyPatch()
         self._report = SessionReport(around.plan.action, passed=False)
         self.workspace = workspace
+        self.boundary = Boundary(
+            around,
+            workspace,
+            open_process=lambda: self.open_process(["codex"], str(workspace.path), None),
+            outside=lambda: self._tier.outside,
+        )
         self.transcript = SessionTranscript(around.wire)
-        workspace.reported = lambda: self.transcript.reported_paths
+        workspace.reported = lambda: [
+            *self.transcript.reported_paths,
+            *self.boundary.paths_in_turn_diffs,
+        ]
+        self._over = False
+        self._begun = False
         self.wire: Wire = around.wire
         self.passed = False
         self.failed = False
@@ -148,6 +162,7 @@ class CodexSession(View):
         """
         A command for code that starts its own app-server; ask anew for each process.
         """
+        self._begin()
         return self._tier.command
 
     @cached_property
@@ -178,7 +193,7 @@ class CodexSession(View):
         """
         Serve every client that is built from now on.
         """
-        sdk.attach(self._attachment, self.open_process)
+        sdk.attach(self._attachment, self.open_process, self.boundary.defaults.note)
         self._hooks.pytest_codex_session_started(session=self)
 
     def open_process(
@@ -187,7 +202,21 @@ class CodexSession(View):
         """
         Start a process for a client; the seam calls it in place of ``subprocess.Popen``.
         """
+        self._begin()
+        self._around.launched.append(launch_options(args[1:]))
         return self._tier.open(args, cwd, env)
+
+    def _begin(self) -> None:
+        if self.boundary.watching and not self._begun:
+            self.watch_boundary()
+        self._begun = True
+
+    def watch_boundary(self) -> None:
+        """
+        Take what is on disk now as what the agent finds; the fixture does.
+        """
+        if not (self._begun and self.boundary.watching):
+            self.boundary.watch()
 
     def make_client(self) -> Codex:
         """
@@ -208,7 +237,9 @@ class CodexSession(View):
         """
         What went wrong between clients and server until now.
         """
-        return [*self._around.problems, *self._tier.problems(), *self._overspent]
+        found = [*self._around.problems, *self._tier.problems(), *self._overspent]
+        breach = self.boundary.failure(over=self._over)
+        return found if breach is None else [*found, Problem("boundary", breach)]
 
     @cached_property
     def _overspent(self) -> list[Problem]:
@@ -298,6 +329,7 @@ class CodexSession(View):
         """
         self._attachment.undo()
         self._tier.close()
+        self._over = True
         report = self._report
         report.passed = self.passed
         report.problems = self.problems

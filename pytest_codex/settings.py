@@ -32,6 +32,9 @@ APPROVALS = ("declared", "any", "forbid")
 EFFECTS = ("workspace", "anywhere")
 """Whether a replay may write outside the workspace and the temporary directories."""
 
+SANDBOXES = ("read-only", "workspace-write", "workspace-write+network", "danger-full-access")
+"""The widest sandbox that may be in force, from narrow to wide; the network is closed in two."""
+
 ARTIFACTS = ".codex-artifacts"
 """Default folder of what failed tests leave behind, below the root directory."""
 
@@ -86,6 +89,7 @@ BUDGETS = ("max_turns", "max_commands", "max_tokens")
 
 MARKER_ONLY = (
     *("cassette", "match_on", "ignore", "approvals", "optional", "effects"),
+    *("allow", "deny", "sandbox"),
     *BUDGETS,
     *("runs", "pass_rate"),
 )
@@ -124,6 +128,9 @@ class Settings:
     max_tokens: int | None = None
     runs: int = 1
     pass_rate: float = 1.0
+    allow: tuple[str, ...] | None = None
+    deny: tuple[str, ...] = ()
+    sandbox: str | None = None
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -259,8 +266,12 @@ def _marker_value(name: str, value: Any, place: str) -> Any:
         if not isinstance(words, (list, tuple)) or not all(isinstance(w, str) for w in words):
             raise pytest.UsageError(f"{place}: {value!r} is not a string or a list of strings")
         return tuple(words)
+    if name in ("allow", "deny"):
+        return _globs(value, place, outside=name == "allow")
     if name == "approvals":
         return _choice(value, APPROVALS, place)
+    if name == "sandbox":
+        return _choice(value, SANDBOXES, place)
     if name == "effects":
         return _choice(value, EFFECTS, place)
     if name in BUDGETS or name == "runs":
@@ -273,6 +284,19 @@ def _marker_value(name: str, value: Any, place: str) -> Any:
         return os.fspath(value)
     option = next(option for option in OPTIONS if option.name == name)
     return _convert(option, value, place, Path())
+
+
+def _globs(value: Any, place: str, *, outside: bool) -> tuple[str, ...]:
+    globs = (value,) if isinstance(value, str) else value
+    if not isinstance(globs, (list, tuple)) or not all(isinstance(glob, str) for glob in globs):
+        raise pytest.UsageError(f"{place}: {value!r} is not a pattern or a list of patterns")
+    from pytest_codex.globs import fault, fault_outside
+
+    for glob in globs:
+        wrong = fault_outside(glob) if outside else fault(glob)
+        if wrong:
+            raise pytest.UsageError(f"{place}: the pattern {glob!r} {wrong}")
+    return tuple(globs)
 
 
 def in_ci(environ: Mapping[str, str] = os.environ) -> bool:

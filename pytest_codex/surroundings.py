@@ -79,6 +79,7 @@ class Surroundings:
         wire: The log of all lines.
         problems: What went wrong so far.
         stage: Where recordings wait for the verdict on a repeated test; None writes at once.
+        launched: The configuration options of each process a client started, in order.
     """
 
     plan: Plan
@@ -91,6 +92,7 @@ class Surroundings:
     wire: Wire = field(default_factory=Wire)
     problems: list[Problem] = field(default_factory=list)
     stage: Stage | None = None
+    launched: list[list[str]] = field(default_factory=list)
 
     def note_stall(self, awaited: str, deadline: float) -> None:
         """

@@ -29,7 +29,7 @@ TAPE_SUFFIX = ".codex.jsonl.tape"
 _EXECUTABLE_MODE = "755"
 # The clock of a file system ticks every few milliseconds. A change within the tick of the
 # look before it leaves no trace in the times, so files that young are compared by content.
-_TICK_NS = 50_000_000
+TICK_NS = 50_000_000
 
 
 class _Entry:
@@ -41,8 +41,8 @@ class _Entry:
 
     def __init__(self, found: os.stat_result, now: int) -> None:
         self.kind = stat.S_IFMT(found.st_mode)
-        self.signature = _signature(found)
-        self.young = found.st_ctime_ns > now - _TICK_NS
+        self.signature = signature_of(found)
+        self.young = found.st_ctime_ns > now - TICK_NS
         self.digest: bytes | None = None
         """Of the content and the executable bit, if they were ever read."""
 
@@ -97,7 +97,7 @@ class DirectoryWatcher:
         written: dict[str, Any] = {}
         for name, found in _walk(self.path):
             known = before.get(name)
-            if known is not None and not known.young and known.signature == _signature(found):
+            if known is not None and not known.young and known.signature == signature_of(found):
                 after[name] = known
                 continue
             entry = after[name] = _Entry(found, now)
@@ -157,7 +157,10 @@ def _is_empty(path: str) -> bool:
         return False
 
 
-def _signature(found: os.stat_result) -> tuple[int, int, int, int, int]:
+def signature_of(found: os.stat_result) -> tuple[int, int, int, int, int]:
+    """
+    What changes when a file does, its times and its mode included.
+    """
     return found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino, found.st_mode
 
 
@@ -179,13 +182,16 @@ def _read(path: str, entry: _Entry, now: int) -> dict[str, str]:
     entry.signature, entry.young = opened.signature, opened.young
     executable = bool(entry.signature[-1] & stat.S_IXUSR)
     entry.digest = hashlib.sha256(data + bytes([executable])).digest()
-    content = _content(data)
+    content = content_of(data)
     if executable:
         content["mode"] = _EXECUTABLE_MODE
     return content
 
 
-def _content(data: bytes) -> dict[str, str]:
+def content_of(data: bytes) -> dict[str, str]:
+    """
+    A file's content as a cassette has it: text where it is text.
+    """
     try:
         if b"\0" not in data:
             return {"text": data.decode("utf-8")}

@@ -5,20 +5,38 @@ The directory an agent works in, and what it changed there.
 from __future__ import annotations
 
 import os
-import re
-import stat
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, NamedTuple
 
-from pytest_codex import repository
+from pytest_codex import commits, repository
+from pytest_codex.errors import HarnessError
+from pytest_codex.globs import matches
+from pytest_codex.history import NO_STATE
+from pytest_codex.trees import File, Tree, TreeReader, compare, put, read_file
 from pytest_codex.watch import IGNORED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable
 
-    Change = Literal["added", "modified", "deleted"]
+    from pytest_codex.commits import Commit
+    from pytest_codex.trees import Change
 
-_EXECUTABLE, _PLAIN, _LINK = "100755", "100644", "120000"
+    Template = Mapping[str, str | bytes | None] | str | os.PathLike[str]
+    """Files by name, or a folder, or a git repository."""
+
+
+class Mark(NamedTuple):
+    """
+    The workspace at one moment, to come back to.
+
+    Attributes:
+        files: The files.
+        git: The files of ``.git`` that say where branches, index and hooks are.
+    """
+
+    files: Tree
+    git: Tree
 
 
 class Workspace:
@@ -43,7 +61,11 @@ class Workspace:
         self.path = directory.resolve()
         self.reported: Callable[[], Iterable[str | os.PathLike[str]]] | None = None
         repository.create(self.path)
-        self._baseline = self._files()
+        self._files = TreeReader(self.path, IGNORED)
+        self._git = TreeReader(self.path / ".git", NO_STATE, at_top=True)
+        self._baseline = self.mark()
+        self._staged: dict[str, File | None] = {}
+        self._committed: set[str] = set()
 
     def write(self, files: Mapping[str, str | bytes | None]) -> None:
         """
@@ -54,17 +76,57 @@ class Workspace:
         """
         for name, content in files.items():
             path = self._inside(name)
-            if content is None:
+            if content is None or path.is_symlink():
                 path.unlink(missing_ok=True)
-                continue
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
+            if content is not None:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
+            # What the test itself wrote is nobody else's change.
+            place = os.path.normpath(name).replace(os.sep, "/")
+            self._staged[place] = read_file(str(path))
 
     def read(self, name: str) -> str:
         """
         The text of a file, line endings as they are.
         """
-        return self._inside(name).read_bytes().decode("utf-8")
+        return self.read_bytes(name).decode("utf-8")
+
+    def read_bytes(self, name: str) -> bytes:
+        """
+        The content of a file.
+        """
+        path = self._inside(name)
+        if not path.resolve().is_relative_to(self.path):
+            raise ValueError(
+                f"{name!r} is a symlink that leads out of the workspace, to {path.resolve()}"
+            )
+        return path.read_bytes()
+
+    def start_from(self, template: Template) -> None:
+        """
+        Fill the workspace and take that as the baseline; say it before the agent starts.
+
+        Args:
+            template: Files by name; or a folder, whose files are copied, symlinks as such; or a
+                git repository, whose branches and tags are taken over as of its HEAD, without
+                what is not committed.
+
+        Raises:
+            HarnessError: There is no such folder, or the repository has no commit.
+        """
+        if isinstance(template, Mapping):
+            self.write(template)
+            self.commit()
+            return
+        source = Path(template)
+        if not source.is_dir():
+            raise HarnessError(f"there is no folder {str(template)!r} to start the workspace from")
+        if (source / ".git").exists() or {"HEAD", "objects"} <= set(os.listdir(source)):
+            repository.adopt(self.path, source.resolve())
+            self._baseline = self.mark()
+            return
+        put(str(self.path), TreeReader(source, IGNORED).read())
+        self.commit()
 
     def commit(self, message: str = "Set the stage") -> str:
         """
@@ -74,31 +136,89 @@ class Workspace:
             The name of the commit, which is the same on every machine.
         """
         name = repository.commit(self.path, message)
-        self._baseline = self._files()
+        self._baseline = self.mark()
+        self._committed.add(name)
         return name
 
-    def changes(self) -> dict[str, Change]:
+    @property
+    def baseline(self) -> Mark:
         """
-        What differs from the baseline, by path: ``added``, ``modified`` or ``deleted``.
-
-        Files that git ignores count too; empty directories, bytecode and ``.git`` do not.
+        What changes are told against.
         """
-        before, after = self._baseline, self._files()
-        found: dict[str, Change] = {}
-        for name in sorted({*before, *after}):
-            if name not in before:
-                found[name] = "added"
-            elif name not in after:
-                found[name] = "deleted"
-            elif before[name] != after[name]:
-                found[name] = "modified"
-        return found
+        return self._baseline
 
-    def diff(self) -> str:
+    def mark(self) -> Mark:
+        """
+        The present state, for `restore`, and for `changes` since then.
+        """
+        return Mark(self._files.read(), self._git.read())
+
+    def restore(self, mark: Mark | None = None) -> None:
+        """
+        Put all files, branches, the index and the hooks back as they were.
+
+        Args:
+            mark: What `mark` returned; without it, the baseline.
+        """
+        wanted = mark or self._baseline
+        present = self.mark()
+        for top, before, after in (
+            (self.path, wanted.files, present.files),
+            (self.path / ".git", wanted.git, present.git),
+        ):
+            put(str(top), {name: before.get(name) for name in compare(before, after)})
+        # Without this directory git would take it for no repository.
+        (self.path / ".git/refs/heads").mkdir(parents=True, exist_ok=True)
+        self._staged.clear()
+
+    def changes(self, since: Mark | None = None) -> dict[str, Change]:
+        """
+        What differs, by path: ``added``, ``modified`` or ``deleted``.
+
+        Files that git ignores count too; empty directories, bytecode and ``.git`` do not. Of
+        permissions only the executable bit counts, as in git.
+
+        Args:
+            since: What `mark` returned; without it, the baseline.
+        """
+        return compare((since or self._baseline).files, self._files.read())
+
+    def commits(self, since: Mark | None = None) -> list[Commit]:
+        """
+        What was committed, on any branch and by anybody but `commit`, parents first.
+
+        Args:
+            since: What `mark` returned; without it, the baseline.
+
+        Raises:
+            HarnessError: Something was, and git cannot read it.
+        """
+        before = commits.tips((since or self._baseline).git)
+        after = commits.tips(self._git.read())
+        found = commits.between(self.path, before.values(), after.values())
+        return [commit for commit in found if commit.name not in self._committed]
+
+    def diff(self, since: Mark | None = None) -> str:
         """
         The changes as a unified diff in git's format, new files included.
+
+        Args:
+            since: What `mark` returned; without it, the baseline.
         """
-        return self._diff(self.changes())
+        return self.diff_of(self.changes(since), since)
+
+    def diff_of(self, names: Iterable[str], since: Mark | None = None) -> str:
+        """
+        The same for some of the paths.
+        """
+        wanted = set(names)
+        if not wanted:
+            return ""
+        before, after = (
+            {name: tree[name] for name in wanted & tree.keys()}
+            for tree in ((since or self._baseline).files, self._files.read())
+        )
+        return repository.diff(before, after)
 
     def assert_only_changed(self, *globs: str) -> None:
         """
@@ -108,22 +228,22 @@ class Workspace:
             globs: Such as ``src/**``, ``*.md`` (top level only), ``**/*.py`` or ``docs/``.
         """
         __tracebackhide__ = True
-        allowed = [re.compile(_expression(glob)) for glob in globs]
         offenders = {
-            name: change
-            for name, change in self.changes().items()
-            if not any(pattern.fullmatch(name) for pattern in allowed)
+            name: change for name, change in self.changes().items() if not matches(name, globs)
         }
         if offenders:
             listed = "\n".join(f"  {change:<9} {name}" for name, change in offenders.items())
             wanted = ", ".join(globs) or "nothing"
             raise AssertionError(
                 f"{len(offenders)} changed that should not have; allowed: {wanted}\n"
-                f"{listed}\n\n{self._diff(offenders)}"
+                f"{listed}\n\n{self.diff_of(offenders)}"
             )
 
     def unreported_changes(
-        self, reported: Iterable[str | os.PathLike[str]] | None = None
+        self,
+        reported: Iterable[str | os.PathLike[str]] | None = None,
+        *,
+        since: Mark | None = None,
     ) -> dict[str, Change]:
         """
         What changed on disk although no item of the agent told of it, e.g. by the shell.
@@ -131,12 +251,15 @@ class Workspace:
         Args:
             reported: Paths that were told of, absolute or relative; without it, those that
                 the session's transcript has.
+            since: What `mark` returned; without it, the baseline.
         """
         if reported is None:
             reported = self.reported() if self.reported is not None else ()
         told = {self._place(name) for name in reported}
         return {
-            name: change for name, change in self.changes().items() if self._place(name) not in told
+            name: change
+            for name, change in self.changes(since).items()
+            if self._place(name) not in told
         }
 
     def _place(self, name: str | os.PathLike[str]) -> str:
@@ -145,66 +268,20 @@ class Workspace:
         return os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
 
     def _inside(self, name: str) -> Path:
-        path = self.path / name
-        if not Path(os.path.normpath(path)).is_relative_to(self.path) or Path(name).is_absolute():
+        path = Path(os.path.normpath(self.path / name))
+        if not path.is_relative_to(self.path) or Path(name).is_absolute():
             raise ValueError(f"{name!r} is not below the workspace; give a relative path")
+        if not path.parent.resolve().is_relative_to(self.path):
+            raise ValueError(f"{name!r} is not below the workspace; a symlink leads out of it")
         return path
 
-    def _diff(self, names: Iterable[str]) -> str:
-        wanted = set(names)
-        if not wanted:
-            return ""
-        before, after = (
-            {name: file for name, file in tree.items() if name in wanted}
-            for tree in (self._baseline, self._files())
-        )
-        return repository.diff(before, after)
-
-    def _files(self) -> dict[str, tuple[str, bytes]]:
-        files: dict[str, tuple[str, bytes]] = {}
-        for directory, folders, names in os.walk(self.path):
-            links = [name for name in folders if os.path.islink(os.path.join(directory, name))]
-            folders[:] = [name for name in folders if name not in IGNORED and name not in links]
-            for name in (*names, *links):
-                path = os.path.join(directory, name)
-                file = _read(path)
-                if file is not None and name not in IGNORED:
-                    files[os.path.relpath(path, self.path).replace(os.sep, "/")] = file
-        return files
-
-
-def _read(path: str) -> tuple[str, bytes] | None:
-    try:
-        mode = os.lstat(path).st_mode
-        if stat.S_ISLNK(mode):
-            return _LINK, os.fsencode(os.readlink(path))
-        if not stat.S_ISREG(mode):
-            return None
-        with open(path, "rb") as file:
-            return _EXECUTABLE if mode & stat.S_IXUSR else _PLAIN, file.read()
-    except FileNotFoundError:
-        # Gone since its directory was listed.
-        return None
-
-
-def _expression(glob: str) -> str:
-    """
-    A glob as a regular expression: ``**`` crosses directories, ``*`` and ``?`` do not.
-    """
-    if glob.endswith("/"):
-        glob += "**"
-    parts = []
-    for token in re.findall(r"\*\*/|\*\*|\*|\?|\[!?[^\]/]+\]|.", glob, re.DOTALL):
-        if token == "**/":
-            parts.append(r"(?:[^/]+/)*")
-        elif token == "**":
-            parts.append(r".*")
-        elif token == "*":
-            parts.append(r"[^/]*")
-        elif token == "?":
-            parts.append(r"[^/]")
-        elif token.startswith("[") and len(token) > 1:
-            parts.append("[^" + token[2:] if token[1] == "!" else token)
-        else:
-            parts.append(re.escape(token))
-    return "(?s:" + "".join(parts) + ")"
+    def foreign_changes(self, since: Mark) -> dict[str, Change]:
+        """
+        What changed since a mark, without what the test itself wrote with `write`.
+        """
+        now = self._files.read()
+        return {
+            name: change
+            for name, change in compare(since.files, now).items()
+            if name not in self._staged or self._staged[name] != now.get(name)
+        }

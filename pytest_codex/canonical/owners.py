@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 _NOT_DONE = frozenset({"declined", "inProgress"})
 
+_FILES = frozenset({"root", "write", "delete", "mkdir"})
+"""What an effect on files alone may say; one with commits stays where it was seen."""
+
 
 def find_owners(items: list[Item]) -> None:
     """
@@ -95,9 +98,10 @@ def share(ended: list[Item]) -> None:
     texts = [said(item.params.get("item")) for item in ended]
     changed: dict[tuple[str | None, str], tuple[str, Any]] = {}
     for item in sorted(ended, key=lambda item: item.raw):
-        for effect in item.effects:
+        shared = [effect for effect in item.effects if set(effect) <= _FILES]
+        for effect in shared:
             changed.update(_changes(effect))
-        item.effects = []
+        item.effects = [effect for effect in item.effects if effect not in shared]
     for (root, path), (kind, content) in sorted(changed.items(), key=lambda each: each[0][1]):
         wanted = (item for item, text in zip(ended, texts, strict=True) if names(text, path))
         target = _effect_of(next(wanted, ended[0]), root)

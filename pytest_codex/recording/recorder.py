@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from fake_server.messages import is_request
 from fake_server.methods import is_read
 from fake_server.spawning import directories_of, launch_options
+from pytest_codex.history import HistoryWatcher
 from pytest_codex.recording.activity import Activity
 from pytest_codex.recording.deltas import Deltas
 from pytest_codex.watch import DirectoryWatcher
@@ -59,6 +60,7 @@ class Recorder:
         self._lock = threading.RLock()
         self._connections = 0
         self._watchers: dict[str, DirectoryWatcher] = {}
+        self._histories: dict[str, HistoryWatcher] = {}
         self._activity = Activity()
         self._deltas: dict[int, Deltas] = {}
         self._watch_roots()
@@ -95,6 +97,7 @@ class Recorder:
             if name not in self._watchers and self._may_watch(name, path):
                 self._watchers[name] = DirectoryWatcher(path)
                 self._watchers[name].absorb()
+                self._histories[name] = HistoryWatcher(path)
 
     def _may_watch(self, name: str, path: str) -> bool:
         if name == "workspace" or self._anywhere:
@@ -151,10 +154,12 @@ class Recorder:
         if self._activity.idle:
             for watcher in self._watchers.values():
                 watcher.absorb()
+            for history in self._histories.values():
+                history.absorb()
 
     def _checkpoint(self, conn: int) -> None:
         for name, watcher in self._watchers.items():
-            effect = watcher.changes()
+            effect = {**(watcher.changes() or {}), **(self._histories[name].changes() or {})}
             if effect:
                 if name != "workspace":
                     effect = {"root": name, **effect}

@@ -45,6 +45,9 @@ def test_a_sound_cassette_is_valid(cassette: Callable[..., Path]) -> None:
         ("workspace", {"delete": ["a/../../x"]}, r"workspace\.delete\.0: is not a path below"),
         ("workspace", {"mkdir": ["/etc"]}, r"workspace\.mkdir\.0: is not a path below"),
         ("workspace", {"write": {"a": {}}}, r"workspace\.write\.a\."),
+        ("workspace", {"refs": {"HEAD": 1}}, r"workspace\.refs\.HEAD\."),
+        ("workspace", {"head": "main"}, r"workspace\.head: String should match pattern"),
+        ("workspace", {"commits": [{"id": 1}]}, r"workspace\.commits\.0\.\w+: Field required"),
     ],
 )
 def test_what_makes_no_sense_is_told(

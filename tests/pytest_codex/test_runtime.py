@@ -170,6 +170,8 @@ def test_the_environment_leads_nowhere(made: runtime.Runtime) -> None:
         "CODEX_HOME": str(made.home),
         "CODEX_APP_SERVER_DISABLE_MANAGED_CONFIG": "1",
         "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_AUTHOR_DATE": "1704067200 +0000",
+        "GIT_COMMITTER_DATE": "1704067200 +0000",
         "TERM": "xterm",
         "LANG": "C.UTF-8",
     } == env

@@ -29,6 +29,30 @@ def test_the_sdk_still_spawns_through_its_own_name() -> None:
     assert "resolve_codex_bin(config" in inspect.getsource(client._resolve_codex_bin)
 
 
+def test_the_sdk_still_answers_by_itself_where_we_look() -> None:
+    """
+    The canary: were this to fail, approvals accepted by nobody would go unnoticed.
+    """
+    source = inspect.getsource(client.CodexClient.__init__)
+
+    assert "approval_handler or self._default_approval_handler" in source
+
+
+def test_answers_of_the_sdk_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    A client without a handler accepts, and we hear of it; one with a handler is left alone.
+    """
+    seen: list[Any] = []
+    sdk.attach(monkeypatch, lambda *_: None, lambda *asked: seen.append(asked))
+    question: tuple[str, Any] = ("item/fileChange/requestApproval", {"itemId": "i"})
+
+    silent = client.CodexClient()._approval_handler(*question)
+    deciding = client.CodexClient(approval_handler=lambda *_: {})._approval_handler(*question)
+
+    assert ({"decision": "accept"}, {}) == (silent, deciding)
+    assert [question] == seen
+
+
 class SpawnedError(Exception):
     """
     Stops a client at its spawn.

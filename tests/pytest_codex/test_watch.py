@@ -144,7 +144,7 @@ def test_old_files_are_not_read(root: Path, monkeypatch: pytest.MonkeyPatch) -> 
     """
     A baseline of files that have not changed for a while reads none of them.
     """
-    monkeypatch.setattr(watch, "_TICK_NS", -(10**18))
+    monkeypatch.setattr(watch, "TICK_NS", -(10**18))
 
     def fail(*_: object) -> None:
         raise AssertionError("read")

@@ -27,6 +27,18 @@ def pytest_codex_cassette_path(item: pytest.Item) -> Path | None:
     return Path("cassettes", item.path.stem, safe_name(item))
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """
+    Every scenario runs inside a boundary that is drawn as wide as it can be.
+
+    It still finds what happens outside of the workspace, in git's hooks, or through symlinks:
+    none of it does, so it must never cry wolf. Two scenarios open a gate beside the workspace.
+    """
+    for item in items:
+        if item.path.parent == Path(__file__).parent:
+            item.add_marker(pytest.mark.codex(allow=["**", "../go"], sandbox="workspace-write"))
+
+
 @pytest.fixture
 def until() -> Callable[[Callable[[], object]], None]:
     """

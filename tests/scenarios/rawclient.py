@@ -81,7 +81,12 @@ class RawClient:
         """
         The result or error of one request.
         """
-        return self.wait(lambda each: each.get("id") == request_id and "method" not in each)
+        answer = self.wait(lambda each: each.get("id") == request_id and "method" not in each)
+        sandbox = answer.get("result", {}).get("sandbox")
+        if sandbox is not None:
+            # What a process of one's own is told the session's boundary does not see.
+            assert (sandbox["type"], sandbox["networkAccess"]) == ("workspaceWrite", False)
+        return answer
 
     def request(
         self, request_id: int | str, method: str, params: Mapping[str, Any] | None = None

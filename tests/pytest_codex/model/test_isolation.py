@@ -103,7 +103,7 @@ def test_the_agent_can_commit(world: World) -> None:
 
     wire.turn(wire.thread(sandbox="danger-full-access"))
 
-    assert "codex@example.com\n" == wire.items("commandExecution")[0]["aggregatedOutput"]
+    assert "user@example.com\n" == wire.items("commandExecution")[0]["aggregatedOutput"]
 
 
 @pytest.mark.parametrize("ending", ["polite", "killed"])
