@@ -154,6 +154,13 @@ class Recorder:
         if self._activity.idle:
             for watcher in self._watchers.values():
                 watcher.absorb()
+            self._absorb_history()
+
+    def _absorb_history(self) -> None:
+        """
+        The same for what was committed; made twice, a commit of the test's would be another one.
+        """
+        if self._activity.idle:
             for history in self._histories.values():
                 history.absorb()
 
@@ -205,6 +212,7 @@ class ConnectionRecorder:
         recorder = self._recorder
         with recorder._lock:
             recorder._tell_deltas(self.number, None)
+            recorder._absorb_history()
             recorder._checkpoint(self.number)
             recorder._activity.closed(self.number)
             recorder.tape.add(self.number, "exit", {"code": code})
