@@ -28,7 +28,7 @@ class Triage(BaseModel):
     confidence: float = Field(ge=0, le=1)
 
 
-class UnusableAnswer(Exception):
+class UnusableAnswerError(Exception):
     """
     The agent never gave an answer that fits.
     """
@@ -50,7 +50,7 @@ def triage(report: str, attempts: int = 3) -> Triage:
     Sort one bug report.
 
     Raises:
-        UnusableAnswer: No attempt gave an answer that fits.
+        UnusableAnswerError: No attempt gave an answer that fits.
     """
     with Codex() as codex:
         thread = codex.thread_start(
@@ -64,7 +64,7 @@ def triage(report: str, attempts: int = 3) -> Triage:
             except ValidationError as error:
                 problems = explain(error)
             prompt = AGAIN.format(problems=problems)
-    raise UnusableAnswer(problems)
+    raise UnusableAnswerError(problems)
 
 
 def explain(error: ValidationError) -> str:

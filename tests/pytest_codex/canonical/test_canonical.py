@@ -467,7 +467,10 @@ def test_usage_told_while_a_command_runs_is_told_after_it() -> None:
         command = {"type": "commandExecution", "id": "call_1", "command": "make"}
         tape.tell("item/started", **place, item=command)
         end = ("item/completed", {"item": {**command, "status": "completed"}})
-        cost = [("thread/tokenUsage/updated", {"tokenUsage": {}}), ("turn/diff/updated", {})]
+        cost: list[tuple[str, dict[str, Any]]] = [
+            ("thread/tokenUsage/updated", {"tokenUsage": {}}),
+            ("turn/diff/updated", {}),
+        ]
         for method, params in [*cost, end] if early else [end, *cost]:
             tape.tell(method, **place, **params)
         tape.tell("item/started", **place, item={"type": "agentMessage", "id": "msg_1"})

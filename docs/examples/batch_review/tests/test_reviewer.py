@@ -5,6 +5,7 @@ Every pull request gets its own review, whatever becomes of the others.
 from __future__ import annotations
 
 import pytest
+
 from reviewer import PREPARE, PullRequest, review_batch
 
 PULLS = [

@@ -5,6 +5,7 @@ What the chat window draws while the agent answers, is steered, and is stopped.
 from __future__ import annotations
 
 import pytest
+
 from chat_session import ChatSession, Event
 
 DEADLINE = 30

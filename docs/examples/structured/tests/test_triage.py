@@ -7,7 +7,8 @@ from __future__ import annotations
 import json
 
 import pytest
-from triage import Triage, UnusableAnswer, triage
+
+from triage import Triage, UnusableAnswerError, triage
 
 REPORT = "The login button does nothing."
 GOOD = {
@@ -74,7 +75,7 @@ def test_no_answer_fits(codex_model, codex_session):
     """After the last attempt the caller learns what was wrong with it."""
     codex_model.say("No idea.").refuse("I cannot help with that.")
 
-    with pytest.raises(UnusableAnswer, match="json_invalid"):
+    with pytest.raises(UnusableAnswerError, match="json_invalid"):
         triage(REPORT, attempts=2)
 
     assert len(codex_session.transcript.turns) == 2
