@@ -23,7 +23,7 @@ def project(codex_workspace):
     return codex_workspace
 
 
-def test_each_pull_request_gets_its_review(codex_model, codex_session, project):
+def test_each_pull_request_gets_its_review(codex_model, codex_session, codex_snapshot, project):
     """Three forks run at once; each answer belongs to its own pull request."""
     codex_model.run("cat CONTRIBUTING.md").say("I know the project.")
     codex_model.script("#11").run("cat hello.py").say("Fine.")
@@ -41,7 +41,7 @@ def test_each_pull_request_gets_its_review(codex_model, codex_session, project):
     assert [thread.raw["forkedFromId"] for thread in forks] == [base.id] * 3
     assert base.ran("cat CONTRIBUTING.md", ok=True)
     [looked] = [thread for thread in forks if thread.ran("cat hello.py", ok=True)]
-    assert looked.final_response == "Fine."
+    assert looked == codex_snapshot
     assert project.changes() == {}
 
 

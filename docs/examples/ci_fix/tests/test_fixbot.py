@@ -12,7 +12,7 @@ CHEAT = "*** Delete File: tests/test_shop.py\n"
 CHECK = "PYTHONPATH=src python3 -B -m unittest discover -s tests"
 
 
-def test_mends_the_code(codex_model, codex_session, project):
+def test_mends_the_code(codex_model, codex_session, codex_snapshot, project):
     """One attempt is enough when the agent finds the mistake."""
     codex_model.run("cat src/shop.py").patch(MEND).run(CHECK).say("One was taken off.")
 
@@ -24,6 +24,7 @@ def test_mends_the_code(codex_model, codex_session, project):
     assert codex_session.ran("unittest", ok=True)
     assert codex_session.changed("src/**")
     project.assert_only_changed("src/**")
+    assert project.diff() == codex_snapshot
     assert "assertEqual(total([1, 2]), 3)" in codex_session.messages[0].text
 
 
