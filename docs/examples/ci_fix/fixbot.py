@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from openai_codex import ApprovalMode, Codex, CodexConfig, Sandbox
 
-TESTS = (sys.executable, "-m", "unittest", "discover", "-s", "tests")
 SOURCES = "src/"
 TASK = "The tests of this project fail. Mend the code below src/, never the tests.\n\n{}"
 AGAIN = "They still fail. Try again.\n\n{}"
@@ -40,11 +39,16 @@ class Report:
     failure: str = ""
 
 
-def fix(project: Path, attempts: int = 3) -> Report:
+def fix(project: Path, tests: Sequence[str], attempts: int = 3) -> Report:
     """
     Make the tests of a project pass, or say why not.
+
+    Args:
+        project: A git checkout.
+        tests: The command that runs the tests.
+        attempts: How often to ask the agent.
     """
-    report = Report(failure=run_tests(project))
+    report = Report(failure=run_tests(project, tests))
     if not report.failure:
         return Report(fixed=True)
     with Codex(CodexConfig(cwd=str(project))) as codex:
@@ -57,23 +61,23 @@ def fix(project: Path, attempts: int = 3) -> Report:
             report.attempts += 1
             report.notes.append(result.final_response or "")
             undone = undo_outside_sources(project)
-            report.failure = run_tests(project)
+            report.failure = run_tests(project, tests)
             report.fixed = not report.failure
             prompt = HANDS_OFF.format(", ".join(undone), report.failure) if undone else ""
             prompt = prompt or AGAIN.format(report.failure)
     return report
 
 
-def run_tests(project: Path) -> str:
+def run_tests(project: Path, command: Sequence[str]) -> str:
     """
     The output of the failing tests; empty when all pass.
     """
     # Stale bytecode hides an edit that keeps a file's size within one second.
     env = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": "src"}
     done = subprocess.run(
-        TESTS, cwd=project, env=env, capture_output=True, text=True, timeout=600, check=False
+        command, cwd=project, env=env, capture_output=True, text=True, timeout=600, check=False
     )
-    return done.stderr.strip() if done.returncode else ""
+    return (done.stdout + done.stderr).strip() if done.returncode else ""
 
 
 def undo_outside_sources(project: Path) -> list[str]:
