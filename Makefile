@@ -41,7 +41,8 @@ test: lint types $(OLDER)
 	@$(BIN)/python -m pytest -q $(PYTEST_ARGS)
 
 record: $(STAMP)
-	@$(BIN)/python -m pytest -q --codex-record-mode=rewrite tests/scenarios $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -q --codex-record-mode=rewrite tests/scenarios docs/examples \
+		$(PYTEST_ARGS)
 
 matrix: $(STAMP)
 	@$(BIN)/python tools/matrix.py $(MATRIX_ARGS)

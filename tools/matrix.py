@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[1]
 SDKS = ("0.147.0", "0.155.1", "0.160.1", "0.163.0")
 PYTHONS = ("3.10", "3.11", "3.12", "3.13")
 TOOLS = ("pytest-asyncio", "pytest-xdist", "anyio", "trio")
-REPLAY = ("tests", "--ignore=tests/house")
+REPLAY = ("tests", "docs/examples", "--ignore=tests/house")
 SMOKE = (
     *("tests/scenarios", "--codex-tier=scripted"),
     *("-k", "test_run or stream or accepted or declined or interrupt"),

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from fake_server.methods import HANDSHAKE, IN_TURN
 
 from .parallel import place_parallel
+from .spending import place_usage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,7 +56,7 @@ def order_lane(items: list[Item]) -> list[Item]:
     from_client = [item for item in items if item.kind != "server"]
     if items and items[0].lane == HANDSHAKE:
         return _order_handshake(items)
-    from_server = place_parallel(from_server, from_client)
+    from_server = place_parallel(place_usage(from_server), from_client)
     from_server = _place_startup(_place_read_state(_place_status(from_server)))
     from_server = _place_settings(_place_turns(from_server, from_client), from_client)
     from_server = _place_results(from_server, from_client)

@@ -109,7 +109,7 @@ def _may_swap(pieces: list[Piece], at: int, *, main: bool) -> bool:
         or one.effects
         or other.effects
     ):
-        return _late_start(one, other)
+        return _late_start(one, other) or _early_usage(one, other)
     if kinds == {"client"} and (main or one.thread == other.thread):
         return False
     if one.method in _PAIRED or other.method in _PAIRED:
@@ -128,6 +128,17 @@ def _late_start(one: Piece, other: Piece) -> bool:
     return (
         one.lane == other.lane and one.method == "thread/started" and other.method == "turn/start"
     )
+
+
+def _early_usage(one: Piece, other: Piece) -> bool:
+    """
+    What a model call cost may be told before the commands it asked for have ended.
+    """
+    if one.lane != other.lane or other.method not in _PAIRED[:2]:
+        return False
+    params = one.event.body.get("params") or {} if isinstance(one.event.body, dict) else {}
+    ends = one.method == "item/completed" and params["item"]["type"] == "commandExecution"
+    return ends or one.method == "item/commandExecution/outputDelta"
 
 
 def _spawns(one: Piece, other: Piece) -> bool:

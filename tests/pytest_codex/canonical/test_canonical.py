@@ -16,7 +16,10 @@ from pytest_codex.recording.tape import Entry
 
 from .scramble import scramble
 
-CASSETTES = sorted((Path(__file__).parents[3] / "cassettes").rglob("*.codex.jsonl"))
+ROOT = Path(__file__).parents[3]
+CASSETTES = sorted(
+    path for top in ("cassettes", "docs/examples") for path in (ROOT / top).rglob("*.codex.jsonl")
+)
 THREAD = "01a1fcaf-e9fe-7bd1-a115-33dd5d0f514{}"
 TURN = "01a1fcaf-ea17-7971-b0ab-104aa3f4bc6{}"
 
@@ -451,6 +454,54 @@ def test_a_thread_waits_just_before_it_asks_and_runs_just_after_the_answer() -> 
         "item/completed",
     ]
     assert [told[2]["id"], told[3]["id"], told[4]["params"]["requestId"]] == [0, 0, 0]
+
+
+def test_usage_told_while_a_command_runs_is_told_after_it() -> None:
+    """
+    Under load the cost of the model call comes before its command has ended; usually after.
+    """
+    told = []
+    for early in (False, True):
+        tape = Tape().thread(1)
+        place = {"threadId": THREAD.format(1), "turnId": TURN.format(1)}
+        command = {"type": "commandExecution", "id": "call_1", "command": "make"}
+        tape.tell("item/started", **place, item=command)
+        end = ("item/completed", {"item": {**command, "status": "completed"}})
+        cost: list[tuple[str, dict[str, Any]]] = [
+            ("thread/tokenUsage/updated", {"tokenUsage": {}}),
+            ("turn/diff/updated", {}),
+        ]
+        for method, params in [*cost, end] if early else [end, *cost]:
+            tape.tell(method, **place, **params)
+        tape.tell("item/started", **place, item={"type": "agentMessage", "id": "msg_1"})
+        told.append(tape.told())
+
+    assert told[0] == told[1]
+    assert names(told[1])[-4:-1] == [
+        "item/completed",
+        "thread/tokenUsage/updated",
+        "turn/diff/updated",
+    ]
+
+
+def test_usage_is_told_before_a_background_command_ends() -> None:
+    """
+    A command that runs on behind the next answer does not hold back what the first one cost.
+    """
+    tape = Tape().thread(1)
+    place = {"threadId": THREAD.format(1), "turnId": TURN.format(1)}
+    command = {"type": "commandExecution", "id": "call_1", "command": "sleep 9"}
+    tape.tell("item/started", **place, item=command)
+    tape.tell("thread/tokenUsage/updated", **place, tokenUsage={})
+    tape.tell("item/started", **place, item={"type": "agentMessage", "id": "msg_1"})
+    tape.tell("item/completed", **place, item={**command, "status": "completed"})
+
+    assert names(tape.told())[-4:] == [
+        "item/started",
+        "thread/tokenUsage/updated",
+        "item/started",
+        "item/completed",
+    ]
 
 
 def test_users_own_data_keeps_its_numbers() -> None:
