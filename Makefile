@@ -38,7 +38,7 @@ demo: $(STAMP)
 	@$(BIN)/python tools/demo.py
 
 test: lint types $(OLDER)
-	@$(BIN)/python -m pytest -q $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -q -n auto --dist loadgroup $(PYTEST_ARGS)
 
 record: $(STAMP)
 	@$(BIN)/python -m pytest -q --codex-record-mode=rewrite tests/scenarios docs/examples \

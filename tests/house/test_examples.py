@@ -90,6 +90,8 @@ def test_example_replays_as_a_project_of_its_own(example: Path, tmp_path: Path) 
     assert files_in(project) == before
 
 
+# Codex uses one fixed port for a ChatGPT login; see test_recordings.
+@pytest.mark.xdist_group("the port that a ChatGPT login listens on")
 @pytest.mark.parametrize("option", ["--codex-tier=scripted", "--codex-record-mode=verify"])
 def test_examples_run_for_real(option: str, tmp_path: Path) -> None:
     """

@@ -16,7 +16,17 @@ SCENARIOS = sorted((ROOT / "tests" / "scenarios").glob("test_*.py"))
 DEADLINE = 600
 
 
-@pytest.mark.parametrize("path", SCENARIOS, ids=lambda path: path.stem)
+LOGIN = pytest.mark.xdist_group("the port that a ChatGPT login listens on")
+"""Codex uses one fixed port for it: who else logs in for real must not run at the same time."""
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        pytest.param(path, id=path.stem, marks=[LOGIN] if "server_methods" in path.stem else [])
+        for path in SCENARIOS
+    ],
+)
 def test_recorded_again_nothing_differs(path: Path, tmp_path: Path) -> None:
     """
     A verifying run finds no difference, though workspace, Codex home and user home are others.
@@ -30,7 +40,7 @@ def test_recorded_again_nothing_differs(path: Path, tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "pytest", *options, "--codex-record-mode=verify", str(path)],
         cwd=ROOT,
-        env={**os.environ, "HOME": str(home), "XDG_CACHE_HOME": cache},
+        env={**alone(), "HOME": str(home), "XDG_CACHE_HOME": cache},
         capture_output=True,
         text=True,
         timeout=DEADLINE,
@@ -38,3 +48,12 @@ def test_recorded_again_nothing_differs(path: Path, tmp_path: Path) -> None:
     )
 
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def alone() -> dict[str, str]:
+    """
+    The environment of a run that is no worker of this one.
+    """
+    return {
+        name: value for name, value in os.environ.items() if not name.startswith("PYTEST_XDIST")
+    }
