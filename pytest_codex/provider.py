@@ -165,10 +165,13 @@ def find(
 
 def without_choice(config: Mapping[str, Any] | str | None) -> dict[str, Any]:
     """
-    A test's configuration for a tier whose model is no real one: it does not choose who answers.
+    A test's configuration for a tier whose model is no real one: nobody it brings along answers.
+
+    One of Codex's own providers may be chosen all the same, for what goes with it (accounts).
     """
     given = toml.loads(config) if isinstance(config, str) else config or {}
-    chosen = ("model_provider", "openai_base_url")
+    own = given.get("model_provider") in (given.get("model_providers") or {})
+    chosen = ("openai_base_url", *(["model_provider"] if own else []))
     return {key: value for key, value in given.items() if key not in chosen}
 
 

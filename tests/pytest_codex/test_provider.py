@@ -166,15 +166,23 @@ def test_what_the_test_configures_wins(tmp_path: Path) -> None:
     assert (config["model"], config["mcp_servers"]) == ("b", {"x": {"command": "x"}})
 
 
+MINE = {"mine": {"base_url": "http://127.0.0.1:1"}}
+
+
 @pytest.mark.parametrize(
-    "config", [{"model_provider": "x", "model": "m"}, 'openai_base_url = "x"\nmodel = "m"']
+    ("config", "left"),
+    [
+        ({"model_provider": "mine", "model_providers": MINE}, {"model_providers": MINE}),
+        ({"model_provider": "openai"}, {"model_provider": "openai"}),
+        ('openai_base_url = "x"\nmodel = "m"', {"model": "m"}),
+        (None, {}),
+    ],
 )
-def test_only_a_live_test_chooses_who_answers(config: Any) -> None:
+def test_only_a_live_test_brings_who_answers(config: Any, left: dict[str, Any]) -> None:
     """
-    Elsewhere the rest of a test's configuration holds.
+    Elsewhere the rest of a test's configuration holds, one of Codex's own providers included.
     """
-    assert provider.without_choice(config) == {"model": "m"}
-    assert provider.without_choice(None) == {}
+    assert provider.without_choice(config) == left
 
 
 def test_nothing_that_shows_is_a_secret(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from fake_server.placeholders import Places
 from fake_server.redaction import Redactor
+from pytest_codex import repository
 from pytest_codex.canonical import canonical
 from pytest_codex.canonical.ids import replace_strings
 from pytest_codex.recording.recorder import Recorder
@@ -70,6 +71,9 @@ class Session:
     ) -> None:
         self.workspace = base / "ws"
         self.workspace.mkdir(parents=True)
+        # Without one, diffs start at whatever repository is found above: a sandbox that runs
+        # at the same time makes an empty one for a moment, of the temporary directory.
+        repository.create(self.workspace)
         (self.workspace / "hello.py").write_text("print('hi')\n")
         places = Places()
         places.bind("workspace", self.workspace)
