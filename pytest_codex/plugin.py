@@ -47,6 +47,13 @@ def pytest_configure(config: pytest.Config) -> None:
         from pytest_codex.report.orphans import Orphans
 
         config.pluginmanager.register(Orphans(config), "codex_harness_orphans")
+    if run.html is not None:
+        from pytest_codex.report.facts import PAGE_ASKED
+        from pytest_codex.viewer.plugin import Viewer
+
+        config.stash[PAGE_ASKED] = True
+        if not hasattr(config, "workerinput"):
+            config.pluginmanager.register(Viewer(run.html), "codex_harness_viewer")
 
 
 @pytest.hookimpl(trylast=True)

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 if TYPE_CHECKING:
     from pytest_codex.session import CodexSession
 
@@ -14,6 +16,15 @@ FACTS = "codex_facts"
 
 RATE = "codex_rate"
 """The same, of a test that was run several times: how many of its attempts passed."""
+
+PAGE = "codex_page"
+"""The same, where a page is asked for: what it shows of the session."""
+
+FAILURE = "codex_failure"
+"""The same, of each phase that failed: the failure without secrets."""
+
+PAGE_ASKED: pytest.StashKey[bool] = pytest.StashKey()
+"""On the configuration: whether the run writes a page."""
 
 
 def properties(

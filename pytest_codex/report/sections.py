@@ -9,7 +9,7 @@ import threading
 import traceback
 from typing import TYPE_CHECKING
 
-from .facts import FACTS, properties
+from .facts import FACTS, FAILURE, PAGE, PAGE_ASKED, properties
 
 if TYPE_CHECKING:
     import pytest
@@ -40,6 +40,17 @@ def annotate(report: pytest.TestReport, session: CodexSession, config: pytest.Co
         setattr(report, FACTS, facts)
         counted = bool(config.getoption("xmlpath", default=None))
         report.user_properties += properties(facts, session, counted=counted)
+    if config.stash.get(PAGE_ASKED, False):
+        _add_page(report, session)
+
+
+def _add_page(report: pytest.TestReport, session: CodexSession) -> None:
+    from pytest_codex.viewer.gathering import clipped, gather_session
+
+    if report.failed:
+        setattr(report, FAILURE, clipped(session.redactor.text(report.longreprtext)))
+    if report.when == "teardown":
+        setattr(report, PAGE, gather_session(session))
 
 
 def sections(session: CodexSession) -> list[tuple[str, str]]:

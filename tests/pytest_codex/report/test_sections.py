@@ -17,7 +17,7 @@ from pytest_codex.surroundings import Problem
 from pytest_codex.views import SessionTranscript
 from pytest_codex.wire import Wire
 
-CONFIG: Any = SimpleNamespace(getoption=lambda _name, default=None: default)
+CONFIG: Any = SimpleNamespace(getoption=lambda _name, default=None: default, stash={})
 
 
 def session_with(**facts: Any) -> Any:
