@@ -15,6 +15,8 @@ import pytest
 from pytest_codex.cassettes import SUFFIX, find_path
 from pytest_codex.settings import marker_keywords, resolve
 
+from .facts import FACTS
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
@@ -44,6 +46,7 @@ class Orphans:
         self._config = config
         self._used: set[Path] = set()
         self._folders: set[Path] = set()
+        self._played: set[str] = set()
         self._left_out = _narrowed(config)
         self._found: dict[str, Any] | None = None
 
@@ -72,6 +75,15 @@ class Orphans:
             if not self._folders:
                 self._left_out = "only a part of the tests was asked for"
             self._used = {path for item in session.items for path in _paths(item)}
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """
+        Note what was played: a doctest, say, asks for its fixtures while it runs.
+        """
+        facts = getattr(report, FACTS, None)
+        if facts is not None:
+            name = facts["cassette"]
+            self._played |= {name, name.removesuffix(SUFFIX) + MODEL_SUFFIX}
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self) -> None:
@@ -103,7 +115,7 @@ class Orphans:
         if found["left_out"]:
             terminalreporter.write_line(f"codex: orphans were not looked for: {found['left_out']}")
             return
-        names = found["names"]
+        names = [name for name in found["names"] if name not in self._played]
         count = f"{len(names)} orphan{'' if len(names) == 1 else 's'}"
         what = "cassettes that no collected test uses" if names else "every cassette is used"
         terminalreporter.write_line(f"codex: {count}, {what}")

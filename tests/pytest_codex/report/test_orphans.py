@@ -134,3 +134,18 @@ def test_a_common_folder_is_judged_as_a_whole(cluttered: Project) -> None:
     assert told(cluttered.run(*options, "test_bot.py")) == [
         "codex: orphans were not looked for: only a part of the tests was asked for"
     ]
+
+
+def test_tests_that_a_plugin_takes_out_count_as_left_out(cluttered: Project) -> None:
+    """
+    Also a user's own hook may deselect tests.
+    """
+    cluttered.write(
+        "conftest.py",
+        "def pytest_collection_modifyitems(config, items):\n"
+        "    config.hook.pytest_deselected(items=[items.pop()])\n",
+    )
+
+    assert told(cluttered.run("--codex-orphans")) == [
+        "codex: orphans were not looked for: tests were deselected"
+    ]
