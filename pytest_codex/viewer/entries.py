@@ -122,8 +122,9 @@ def _plan(plan: Plan) -> dict[str, Any]:
 
 def _failure(failure: Failure) -> dict[str, Any]:
     note = "retrying" if failure.will_retry else ""
-    body = "" if failure.details is None else _text(failure.details)
     kind = "mismatch" if MISMATCH in failure.message else "failure"
+    # The details of a mismatch repeat its message.
+    body = "" if kind == "mismatch" or failure.details is None else _text(failure.details)
     title, _, rest = failure.message.partition("\n")
     return {
         "kind": kind,
