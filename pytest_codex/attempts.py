@@ -18,7 +18,7 @@ from _pytest.runner import call_and_report, runtestprotocol
 
 from pytest_codex.errors import HarnessError
 from pytest_codex.fixtures import SESSION
-from pytest_codex.report import FACTS, RATE
+from pytest_codex.report.facts import FACTS, RATE
 from pytest_codex.stage import ATTEMPT, STAGE, Stage
 from pytest_codex.surroundings import TOLERATED
 

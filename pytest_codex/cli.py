@@ -62,6 +62,8 @@ def _parser() -> argparse.ArgumentParser:
         verb = verbs.add_parser(name, help=text)
         verb.add_argument("files", nargs="+", type=Path, metavar="FILE")
         verb.set_defaults(run=run)
+        if name == "show":
+            verb.add_argument("--html", type=Path, metavar="OUT", help="write a page instead")
 
     diff = verbs.add_parser("diff", help="tell how two cassettes differ, behaviour first")
     diff.add_argument("old", type=Path, metavar="A")
@@ -95,6 +97,11 @@ def _show(arguments: argparse.Namespace) -> int:
     from fake_server.transcript import Transcript
     from pytest_codex.inspection import tell
 
+    if arguments.html is not None:
+        from pytest_codex.viewer.cassettes import write_page
+
+        write_page(arguments.html, arguments.files)
+        return 0
     for file in arguments.files:
         for line in tell(Transcript.load(file)):
             print(line)

@@ -59,6 +59,8 @@ def codex_session(
     """
     from pytest_codex.opening import open_session
 
+    # A test that is rerun is the same item: its new report must not tell of the old session.
+    request.node.stash[SESSION] = None
     named = {"tmp_path": tmp_path, "basetemp": tmp_path_factory.getbasetemp()}
     session = open_session(
         request.node,

@@ -38,11 +38,22 @@ def pytest_configure(config: pytest.Config) -> None:
     """
     _refuse_rival()
     config.addinivalue_line("markers", settings.MARKER_HELP)
-    settings.resolve(config)
+    run = settings.resolve(config)
     config.pluginmanager.register(fixtures, "codex_harness_fixtures")
-    from pytest_codex.report import Summary
+    from pytest_codex.report.summary import Summary
 
     config.pluginmanager.register(Summary(), "codex_harness_summary")
+    if run.orphans:
+        from pytest_codex.report.orphans import Orphans
+
+        config.pluginmanager.register(Orphans(config), "codex_harness_orphans")
+    if run.html is not None:
+        from pytest_codex.report.facts import PAGE_ASKED
+        from pytest_codex.viewer.plugin import Viewer
+
+        config.stash[PAGE_ASKED] = True
+        if not hasattr(config, "workerinput"):
+            config.pluginmanager.register(Viewer(run.html), "codex_harness_viewer")
 
 
 @pytest.hookimpl(trylast=True)
@@ -107,9 +118,9 @@ def pytest_runtest_makereport(
     report = yield
     session = item.stash.get(fixtures.SESSION, None)
     if session is not None:
-        from pytest_codex.report import annotate
+        from pytest_codex.report.sections import annotate
 
-        annotate(report, session)
+        annotate(report, session, item.config)
     if report.failed and call.excinfo is not None and "pytest_codex.views" in sys.modules:
         from pytest_codex.views.telling import annotate_views
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from openai_codex import AsyncCodex, Codex, CodexConfig
 
     from fake_server.placeholders import Places
+    from fake_server.redaction import Redactor
     from pytest_codex.model.script import ScriptedModel
     from pytest_codex.replaying import Replay
     from pytest_codex.running import Run
@@ -289,6 +290,8 @@ class CodexSession(View):
         report = self._report
         return {
             "action": report.action,
+            "tier": self.tier,
+            "leftovers": len(report.leftovers),
             "messages": len(self.wire),
             "saved": report.saved,
             "cassette": self._around.plan.name,
@@ -298,12 +301,19 @@ class CodexSession(View):
             "also": report.also,
         }
 
+    @property
+    def redactor(self) -> Redactor:
+        """
+        Takes secrets out of texts and messages.
+        """
+        return self._tier.redactor
+
     @cached_property
     def mask(self) -> Callable[[str], str]:
         """
         Takes secrets out of a line that is going to be shown.
         """
-        redactor = self._tier.redactor
+        redactor = self.redactor
 
         def mask(line: str) -> str:
             try:

@@ -81,6 +81,8 @@ OPTIONS = (
     Option("timeout", "seconds without a message before a wait is a stall", marker=True),
     Option("cassette_dir", "where cassettes lie (default: cassettes/ beside the tests)", path=True),
     Option("artifacts", f"where tapes of failed tests go (default: {ARTIFACTS})", path=True),
+    Option("orphans", "tell of cassettes that no collected test uses", flag=True),
+    Option("html", "write a page about the run's sessions to this file", path=True),
     Option("allow_record_in_ci", "record although the variable CI is set", flag=True),
 )
 
@@ -116,6 +118,8 @@ class Settings:
     timeout: float | None = None
     cassette_dir: Path | None = None
     artifacts: Path = Path(ARTIFACTS)
+    orphans: bool = False
+    html: Path | None = None
     allow_record_in_ci: bool = False
     cassette: str | None = None
     match_on: tuple[str, ...] = ("method", "params")

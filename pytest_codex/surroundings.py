@@ -98,7 +98,7 @@ class Surroundings:
         """
         Note that somebody waited in vain, and where every thread stood.
         """
-        from pytest_codex.report import thread_stacks
+        from pytest_codex.report.sections import thread_stacks
 
         text = (
             f"{awaited}, and no message has moved for {deadline:g} s\n"

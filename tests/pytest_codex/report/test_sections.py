@@ -10,11 +10,14 @@ from typing import Any
 
 import pytest
 
-from pytest_codex.report import FACTS, LINE_WIDTH, WIRE_LINES, Summary, annotate, sections
-from pytest_codex.report import thread_stacks as stacks
+from pytest_codex.report.facts import FACTS
+from pytest_codex.report.sections import LINE_WIDTH, WIRE_LINES, annotate, sections
+from pytest_codex.report.sections import thread_stacks as stacks
 from pytest_codex.surroundings import Problem
 from pytest_codex.views import SessionTranscript
 from pytest_codex.wire import Wire
+
+CONFIG: Any = SimpleNamespace(getoption=lambda _name, default=None: default, stash={})
 
 
 def session_with(**facts: Any) -> Any:
@@ -29,7 +32,8 @@ def session_with(**facts: Any) -> Any:
         "transcript": SessionTranscript(wire),
         "mask": lambda text: text.replace("hunter2", "***"),
         "kept": [],
-        "facts": {},
+        "facts": {"tier": "replay", "cassette": "c", "messages": 5},
+        "model": SimpleNamespace(remaining_steps=[]),
         "passed": None,
         "look_back": list,
     }
@@ -41,14 +45,6 @@ def report_of(when: str, outcome: Any, longrepr: Any = None) -> pytest.TestRepor
     A report of one phase.
     """
     return pytest.TestReport("test_it", ("test.py", 1, "test_it"), {}, outcome, longrepr, when)  # type: ignore[arg-type]
-
-
-def facts_of(action: str, **more: Any) -> dict[str, Any]:
-    """
-    The facts of a session.
-    """
-    usual = {"messages": 5, "saved": False, "cassette": "c", "kept": 0, "real": None}
-    return {"action": action, **usual, **more}
 
 
 def test_a_quiet_session_has_no_sections() -> None:
@@ -94,7 +90,7 @@ def test_what_is_shown_already_is_not_repeated() -> None:
     session = session_with(problems=[Problem("mismatch", "differs"), Problem("client", "other")])
     report = report_of("call", "failed", "MismatchError: differs")
 
-    annotate(report, session)
+    annotate(report, session, CONFIG)
 
     assert report.sections == [("codex client", "other")]
 
@@ -106,8 +102,8 @@ def test_a_rehearsal_tells_what_came_before_the_failure() -> None:
     session = session_with(look_back=lambda: [("behaviour", "otherwise")])
     call, teardown = report_of("call", "failed", "no"), report_of("teardown", "failed", "no")
 
-    annotate(call, session)
-    annotate(teardown, session)
+    annotate(call, session, CONFIG)
+    annotate(teardown, session, CONFIG)
 
     assert call.sections == [("codex behaviour", "otherwise")]
     assert teardown.sections == []
@@ -120,7 +116,7 @@ def test_a_passed_phase_has_no_sections() -> None:
     session = session_with(problems=[Problem("mismatch", "differs")])
     report = report_of("call", "passed")
 
-    annotate(report, session)
+    annotate(report, session, CONFIG)
 
     assert session.passed is True
     assert report.sections == []
@@ -130,103 +126,29 @@ def test_facts_travel_with_the_teardown() -> None:
     """
     Facts survive the way from a worker to the controller.
     """
-    facts = facts_of("replay", real={"calls": 1})
+    facts = {"tier": "live", "cassette": "c", "messages": 7, "real": {"calls": 1}}
     report = report_of("teardown", "passed")
-    annotate(report, session_with(facts=facts))
+    annotate(report, session_with(facts=facts), CONFIG)
 
     arrived = pytest.TestReport._from_json(report._to_json())
 
     assert getattr(arrived, FACTS) == facts
+    assert dict(arrived.user_properties) == {
+        "codex_tier": "live",
+        "codex_cassette": "c",
+        "codex_messages": 7,
+    }
 
 
-@pytest.mark.parametrize(
-    ("facts", "line"),
-    [
-        ([], ""),
-        ([("replay", False, 0)], "codex: 1 played (5 messages)"),
-        (
-            [("replay", False, 0), ("record", True, 0), ("record", False, 1)],
-            "codex: 1 played, 2 recorded (15 messages, 1 cassette changed, 1 left artifacts)",
-        ),
-        ([("verify", False, 0), ("run", False, 0)], "codex: 1 verified, 1 run (10 messages)"),
-    ],
-)
-def test_the_summary_is_one_line(facts: list[tuple[str, bool, int]], line: str) -> None:
+def test_steps_nobody_asked_for_are_told() -> None:
     """
-    The run's sessions are summed up by what was done in them.
+    A scripted test that fails early says what the model would have done next.
     """
-    summary = Summary()
-    for action, saved, kept in facts:
-        report = report_of("teardown", "passed")
-        values = facts_of(action, saved=saved, kept=kept)
-        setattr(report, FACTS, values)
-        summary.pytest_runtest_logreport(report)
+    session = session_with(model=SimpleNamespace(remaining_steps=["run", "say"]))
 
-    assert summary.line() == line
+    told = sections(session)
 
-
-def test_the_summary_tells_of_rehearsals() -> None:
-    """
-    What another version does otherwise is summed up below the line.
-    """
-    summary = Summary()
-    rehearsal = {"outcome": "wire", "recorded": "1", "run": "2", "wire": [["turn", "new", "x", 1]]}
-    facts = {"action": "verify", "messages": 5, "saved": False, "cassette": "c", "kept": 0}
-    report = report_of("teardown", "passed")
-    setattr(report, FACTS, {**facts, "rehearsal": rehearsal})
-    written: list[str] = []
-
-    summary.pytest_runtest_logreport(pytest.TestReport._from_json(report._to_json()))
-    summary.pytest_terminal_summary(SimpleNamespace(write_line=written.append))  # type: ignore[arg-type]
-
-    assert written[0] == "codex: 1 verified (5 messages)"
-    assert written[1] == "model calls that were real: 0"
-    assert written[2].startswith("codex: rehearsal of 2 with cassettes of 1: 0 unchanged, ")
-    assert written[3:] == ["  turn: new x"]
-
-
-REAL = {"calls": 1, "turns": 1, "input": 1_000, "cached": 400, "output": 234, "reasoning": 30}
-
-
-@pytest.mark.parametrize(
-    ("real", "line"),
-    [
-        ([None, None], "model calls that were real: 0"),
-        (
-            [None, REAL],
-            "1 call, 1,234 tokens (1,000 input, 400 cached, 234 output, 30 reasoning), 1 turn",
-        ),
-        (
-            [REAL, dict.fromkeys(REAL, 1)],
-            "2 calls, 1,236 tokens (1,001 input, 401 cached, 235 output, 31 reasoning), 2 turns",
-        ),
-    ],
-)
-def test_the_summary_tells_what_a_real_model_did(real: list[Any], line: str) -> None:
-    """
-    Calls, tokens and turns of all live sessions; and that there was none where there was none.
-    """
-    summary = Summary()
-    for each in real:
-        report = report_of("teardown", "passed")
-        setattr(report, FACTS, facts_of("run", real=each))
-        summary.pytest_runtest_logreport(report)
-
-    assert summary.real_line().removeprefix("real model: ") == line
-
-
-def test_attempts_before_the_last_count() -> None:
-    """
-    The report of a repeated test brings the facts of all its sessions.
-    """
-    summary = Summary()
-    report = report_of("teardown", "passed")
-    earlier = [facts_of("run", real=REAL), facts_of("replay", saved=True)]
-    setattr(report, FACTS, {**facts_of("run", real=REAL), "earlier": earlier})
-    summary.pytest_runtest_logreport(report)
-
-    assert summary.line() == "codex: 1 played, 2 run (15 messages)"
-    assert summary.real_line().startswith("real model: 2 calls, 2,468 tokens")
+    assert told == [("model script", "the agent did not ask for 2 scripted steps: run, say")]
 
 
 def test_stacks_name_every_other_thread() -> None:

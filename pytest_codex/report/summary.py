@@ -1,91 +1,18 @@
 """
-What the pytest report tells about a session, beyond the failure itself.
+The lines that a run ends with.
 """
 
 from __future__ import annotations
 
-import sys
-import threading
-import traceback
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from pytest_codex.rehearsal import Rehearsals
 
+from .facts import FACTS, RATE
+
 if TYPE_CHECKING:
     import pytest
-
-    from pytest_codex.session import CodexSession
-
-WIRE_LINES = 20
-STDERR_LINES = 20
-LINE_WIDTH = 300
-"""How much a section shows; the whole is in the cassette, or in the tape that was kept."""
-
-FACTS = "codex_facts"
-"""Attribute of a test report that travels from xdist's workers to the terminal."""
-
-RATE = "codex_rate"
-"""The same, of a test that was run several times: how many of its attempts passed."""
-
-
-def annotate(report: pytest.TestReport, session: CodexSession) -> None:
-    """
-    Add the session's sections to the report of a phase that failed, and note its facts.
-    """
-    if report.when == "call":
-        session.passed, session.failed = report.passed, report.failed
-    if report.failed:
-        if report.when == "call":
-            report.sections.extend((f"codex {name}", text) for name, text in session.look_back())
-        shown = str(report.longrepr)
-        report.sections.extend(
-            (f"codex {name}", text) for name, text in sections(session) if text not in shown
-        )
-    if report.when == "teardown":
-        setattr(report, FACTS, session.facts)
-
-
-def sections(session: CodexSession) -> list[tuple[str, str]]:
-    """
-    Everything there is to show of a session, most telling first.
-    """
-    found = [(problem.kind, problem.text) for problem in session.problems]
-    found += [("threads", problem.detail) for problem in session.problems if problem.detail]
-    if session.notes:
-        found.append(("model", "\n".join(session.notes)))
-    wire = session.wire
-    if len(wire):
-        story = session.mask(session.transcript.story)
-        found += [("transcript", story)] if story else []
-        shown = [
-            f"{conn} {'>' if sender == 'client' else '<'} {_clip(session.mask(line))}"
-            for conn, sender, line in wire.tail(WIRE_LINES)
-        ]
-        head = f"last {len(shown)} of {len(wire)} messages, > from the client, < from the server"
-        found.append(("wire tail", "\n".join([head, *shown])))
-    stderr = [_clip(session.mask(line)) for line in wire.stderr_tail(STDERR_LINES)]
-    if stderr:
-        found.append(("stderr tail", "\n".join(stderr)))
-    if session.kept:
-        found.append(("artifacts", "\n".join(str(path) for path in session.kept)))
-    return found
-
-
-def thread_stacks() -> str:
-    """
-    Where every thread of this process is right now, the main thread first.
-    """
-    names = {thread.ident: thread.name for thread in threading.enumerate()}
-    main = threading.main_thread().ident
-    frames = sorted(sys._current_frames().items(), key=lambda pair: pair[0] != main)
-    stacks = []
-    for ident, frame in frames:
-        if ident == threading.get_ident():
-            continue
-        lines = "".join(traceback.format_stack(frame)[-8:]).rstrip()
-        stacks.append(f"thread {names.get(ident, ident)}\n{lines}")
-    return "\n".join(stacks)
 
 
 class Summary:
@@ -117,6 +44,7 @@ class Summary:
     def _add(self, facts: dict[str, Any]) -> None:
         self._counts[facts["action"]] += 1
         self._counts["messages"] += facts["messages"]
+        self._counts["leftovers"] += facts.get("leftovers", 0)
         if facts["saved"]:
             self._recorded.append(facts["cassette"])
         if facts.get("also"):
@@ -157,6 +85,8 @@ class Summary:
         notes = [f"{self._counts['messages']} messages"]
         if self._counts["record"]:
             notes.append(f"{_count(len(self._recorded), 'cassette')} changed")
+        if self._counts["leftovers"]:
+            notes.append(_count(self._counts["leftovers"], "leftover"))
         if self._kept:
             notes.append(f"{self._kept} left artifacts")
         return f"codex: {', '.join(parts)} ({', '.join(notes)})"
@@ -177,10 +107,3 @@ class Summary:
 
 def _count(number: int, thing: str) -> str:
     return f"{number:,} {thing}{'' if number == 1 else 's'}"
-
-
-def _clip(line: str) -> str:
-    line = line.rstrip("\n")
-    if len(line) <= LINE_WIDTH:
-        return line
-    return f"{line[:LINE_WIDTH]}… ({len(line)} characters)"

@@ -1,0 +1,3 @@
+"""
+What reports tell about sessions: of a failed test, and of a whole run.
+"""
