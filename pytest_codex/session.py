@@ -115,13 +115,15 @@ class CodexSession(View):
 
     def _make_scrub(self) -> Scrub | None:
         hook = self._hooks.pytest_codex_scrub
-        if not hook.get_hookimpls():
+        rules = self._around.settings.scrub
+        if not hook.get_hookimpls() and not rules:
             return None
+        from pytest_codex.substitutions import substituted
 
         def scrub(message: Any, sender: str) -> Any:
             for changed in hook(message=message, sender=sender):
                 message = changed
-            return message
+            return substituted(message, rules) if rules else message
 
         return scrub
 

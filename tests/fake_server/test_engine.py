@@ -174,6 +174,29 @@ def test_a_different_request_is_an_error_that_says_what_differs(
     ]
 
 
+@pytest.mark.parametrize(
+    ("received", "recorded", "proposed"),
+    [
+        (f"Mend it, it failed after 2 s: {'x' * 40}", f"Mend it, it failed: {'x' * 40}", True),
+        (f"Mend it, it failed: {'x' * 40}", f"Another text altogether: {'x' * 40}", False),
+        ("Mend it, it failed: a", "Mend it, it failed: b", False),
+    ],
+)
+def test_long_texts_that_begin_alike_need_not_be_ignored(
+    received: str, recorded: str, proposed: bool
+) -> None:
+    """
+    Where only a part may have changed, taking out that part is proposed, too.
+    """
+    engine = engine_of(session(recorded).transcript())
+    client = Client(engine).hello()
+
+    client.turn(client.thread(), received)
+
+    scrub = '    * part of it changes   @pytest.mark.codex(scrub=[(r"...", "...")])'
+    assert (scrub in engine.problems[0].text().splitlines()) is proposed
+
+
 def test_ignored_paths_and_relaxed_matching_are_played() -> None:
     """
     ``ignore`` leaves a field out, ``match_on=["method"]`` all of them.
