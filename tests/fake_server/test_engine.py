@@ -174,6 +174,45 @@ def test_a_different_request_is_an_error_that_says_what_differs(
     ]
 
 
+@pytest.mark.parametrize("method", ["turn/start", "turn/steer", "turn/interrupt"])
+def test_a_turn_that_is_over_sooner_than_recorded_is_named_as_the_likely_cause(
+    method: str,
+) -> None:
+    """
+    What clients do only while the agent is busy, or not, meets an agent that never is.
+    """
+    engine = engine_of(session("one").transcript())
+    client = Client(engine).hello()
+    thread = client.thread()
+    told = "in a replay the model's `hold` holds nothing"
+
+    client.ask(method, {"threadId": thread_id(7)})
+    client.turn(thread, "one")
+    client.ask("thread/archive", {"threadId": thread})
+    client.ask(method, {"threadId": thread, "input": []})
+
+    before, other, after = (problem.text() for problem in engine.problems)
+    assert "no such request is left to play" in after
+    assert told in after
+    assert told not in before
+    assert told not in other
+
+
+def test_a_turn_under_way_is_not_called_over() -> None:
+    """
+    While a turn waits for the client its end explains nothing.
+    """
+    engine = engine_of(approval().transcript())
+    client = Client(engine).hello()
+    thread = client.thread()
+    client.turn(thread, "go")
+
+    client.turn(thread, "again")
+
+    assert "no such request is left to play" in engine.problems[0].text()
+    assert "hold" not in engine.problems[0].text()
+
+
 @pytest.mark.parametrize(
     ("received", "recorded", "proposed"),
     [
