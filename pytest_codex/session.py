@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from pytest_codex.surroundings import Scrub
     from pytest_codex.views.reader import Reader
     from pytest_codex.views.records import TurnRecord
+    from pytest_codex.views.requests import Request
     from pytest_codex.wire import Wire
     from pytest_codex.workspace import Workspace
 
@@ -158,6 +159,12 @@ class CodexSession(View):
         The directories that have names in cassettes and snapshots.
         """
         return self._around.places()
+
+    def requests(self, method: str | None = None) -> list[Request]:
+        """
+        What clients requested, in order, each with its answer; None for all methods.
+        """
+        return self.transcript.requests(method)
 
     @property
     def command(self) -> list[str]:
