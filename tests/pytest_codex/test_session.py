@@ -121,6 +121,7 @@ def test_verify_passes_when_nothing_changed(project: Project) -> None:
     result.assert_outcomes(passed=1)
     result.stdout.fnmatch_lines(["codex: 1 verified (*)"])
     assert cassette_of(project).stat().st_mtime_ns == before
+    assert not (project.path / ".codex-artifacts").exists()
 
 
 def test_verify_fails_on_a_difference(project: Project) -> None:
