@@ -28,6 +28,14 @@ if TYPE_CHECKING:
     from .player import Action
     from .transcript import Event
 
+_BUSY = frozenset({"turn/start", "turn/steer", "turn/interrupt"})
+"""Requests that clients send, or do not send, depending on whether the agent is busy."""
+_NOT_HELD = (
+    "The thread's turn is over: in a replay the model's `hold` holds nothing, and a turn stops\n"
+    "  only at the next request or answer that was recorded inside it. If the client sends this\n"
+    "  because the agent is no longer busy, see 'Stop in the middle' in docs/model.md."
+)
+
 
 class Connection:
     """
@@ -317,7 +325,16 @@ class Connection:
         reason = "differs" if same_method and difference else "nothing_similar"
         if nearest is not None and not same_method:
             reason, difference = "unexpected", None
-        problem = self._problem("mismatch", reason, message, nearest=nearest, difference=difference)
+        early = reason == "nothing_similar" and message["method"] in _BUSY
+        idle = early and self._player.is_idle_again(f"thread {thread_of(message)}")
+        problem = self._problem(
+            "mismatch",
+            reason,
+            message,
+            nearest=nearest,
+            difference=difference,
+            detail=_NOT_HELD if idle else "",
+        )
         data = {"reason": reason, "line": nearest.line if nearest else None}
         actions.append(("send", messages.error(message["id"], problem.text(), data)))
 

@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 _WIDTH = 160
 """Longest value shown; a longer one is cut around the first character that differs."""
 
+_LONG = 40
+"""A text longer than this may well have a part that changes and a part that matters."""
+_ALIKE = 10
+"""As many first characters as two texts have in common that say the same thing."""
+
 
 def describe(problem: Problem) -> str:
     """
@@ -131,6 +136,8 @@ def _fixes(problem: Problem) -> list[str]:
         fixes.append(
             f'    * changes every run    @pytest.mark.codex(ignore=["{problem.difference.path}"])'
         )
+        if _agree_in_part(problem.difference.received, problem.difference.recorded):
+            fixes.append('    * part of it changes   @pytest.mark.codex(scrub=[(r"...", "...")])')
     elif problem.reason == "answer_differs":
         fixes.append('    * any answer will do   @pytest.mark.codex(approvals="any")')
     elif problem.reason == "forbidden":
@@ -138,6 +145,16 @@ def _fixes(problem: Problem) -> list[str]:
     elif problem.reason in ("not_json", "not_asked"):
         fixes = ["    * the client breaks the protocol: mend the client"]
     return ["How to fix:", *fixes]
+
+
+def _agree_in_part(received: Any, recorded: Any) -> bool:
+    """
+    Whether both are long texts that begin alike: then ignoring the whole would be a pity.
+    """
+    both = isinstance(received, str) and isinstance(recorded, str)
+    if not both or min(len(received), len(recorded)) <= _LONG:
+        return False
+    return bool(received[:_ALIKE] == recorded[:_ALIKE])
 
 
 def describe_leftover(leftover: Leftover) -> str:

@@ -35,6 +35,7 @@ class Player:
         self._engine = engine
         self.asked: dict[object, Event] = {}
         self.active: dict[str, int] = {}
+        self._over: set[str] = set()
 
     def play(self, lane: Lane, actions: list[Action]) -> None:
         """
@@ -99,6 +100,13 @@ class Player:
             self.active[lane.name] = event.line
         elif method == "turn/completed":
             self.active.pop(lane.name, None)
+            self._over.add(lane.name)
+
+    def is_idle_again(self, lane: str) -> bool:
+        """
+        Whether a turn of this lane has been played to its end, and none is under way.
+        """
+        return lane in self._over and lane not in self.active
 
     def send(self, event: Event, actions: list[Action], live_id: object) -> None:
         """

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from fake_server.errors import CassetteError
 from fake_server.redaction import Redactor
 from fake_server.spawning import launch_options
-from pytest_codex import cassettes, runtime
+from pytest_codex import artifacts, cassettes, runtime
 from pytest_codex.budgets import limits_of
 from pytest_codex.keys import known
 from pytest_codex.modelling import HEADER, Recorded, path_of, with_names
@@ -94,7 +94,7 @@ class Run:
         )
         self._recorder: Recorder | None = None
         if around.plan.action in ("record", "verify"):
-            _make_artifacts(around.artifacts.parent)
+            artifacts.make(around.artifacts)
             self.tape = Tape(str(around.artifacts / TAPE))
             self._recorder = Recorder(
                 self.tape,
@@ -278,8 +278,7 @@ class Run:
         """
         if self.tape is not None and self.tape.path is not None:
             Path(self.tape.path).unlink(missing_ok=True)
-            with contextlib.suppress(OSError):  # an earlier run left something there
-                self._around.artifacts.rmdir()
+            artifacts.clear(self._around.artifacts)
 
     def keep(self) -> list[Path]:
         """
@@ -287,8 +286,6 @@ class Run:
         """
         if self.tape is None:
             return []
-        # Tapes of commands lie elsewhere: without another tape there is no directory yet.
-        self._around.artifacts.mkdir(parents=True, exist_ok=True)
         for number, path in self._proxied.items():
             if path.exists():
                 shutil.copy(path, self._around.artifacts / f"{number}{TAPE_SUFFIX}")
@@ -322,11 +319,3 @@ class Run:
                     replace(entry, at=entry.at + later) for entry in Tape.load(str(path)).entries
                 ]
         return taped
-
-
-def _make_artifacts(root: Path) -> None:
-    """
-    Make the folder of what failed tests leave behind; git is told to pass it by.
-    """
-    root.mkdir(parents=True, exist_ok=True)
-    (root / ".gitignore").write_text("*\n", encoding="utf-8")

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from pytest_codex.surroundings import Scrub
     from pytest_codex.views.reader import Reader
     from pytest_codex.views.records import TurnRecord
+    from pytest_codex.views.requests import Request
     from pytest_codex.wire import Wire
     from pytest_codex.workspace import Workspace
 
@@ -116,13 +117,15 @@ class CodexSession(View):
 
     def _make_scrub(self) -> Scrub | None:
         hook = self._hooks.pytest_codex_scrub
-        if not hook.get_hookimpls():
+        rules = self._around.settings.scrub
+        if not hook.get_hookimpls() and not rules:
             return None
+        from pytest_codex.substitutions import substituted
 
         def scrub(message: Any, sender: str) -> Any:
             for changed in hook(message=message, sender=sender):
                 message = changed
-            return message
+            return substituted(message, rules) if rules else message
 
         return scrub
 
@@ -157,6 +160,12 @@ class CodexSession(View):
         The directories that have names in cassettes and snapshots.
         """
         return self._around.places()
+
+    def requests(self, method: str | None = None) -> list[Request]:
+        """
+        What clients requested, in order, each with its answer; None for all methods.
+        """
+        return self.transcript.requests(method)
 
     @property
     def command(self) -> list[str]:

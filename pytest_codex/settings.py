@@ -90,7 +90,7 @@ BUDGETS = ("max_turns", "max_commands", "max_tokens")
 """What a session may not use more of."""
 
 MARKER_ONLY = (
-    *("cassette", "match_on", "ignore", "approvals", "optional", "effects"),
+    *("cassette", "match_on", "ignore", "scrub", "approvals", "optional", "effects"),
     *("allow", "deny", "sandbox"),
     *BUDGETS,
     *("runs", "pass_rate"),
@@ -124,6 +124,7 @@ class Settings:
     cassette: str | None = None
     match_on: tuple[str, ...] = ("method", "params")
     ignore: tuple[str, ...] = ()
+    scrub: tuple[tuple[str, str], ...] = ()
     approvals: str = "declared"
     optional: tuple[str, ...] = ()
     effects: str = "workspace"
@@ -270,6 +271,8 @@ def _marker_value(name: str, value: Any, place: str) -> Any:
         if not isinstance(words, (list, tuple)) or not all(isinstance(w, str) for w in words):
             raise pytest.UsageError(f"{place}: {value!r} is not a string or a list of strings")
         return tuple(words)
+    if name == "scrub":
+        return _rules(value, place)
     if name in ("allow", "deny"):
         return _globs(value, place, outside=name == "allow")
     if name == "approvals":
@@ -301,6 +304,20 @@ def _globs(value: Any, place: str, *, outside: bool) -> tuple[str, ...]:
         if wrong:
             raise pytest.UsageError(f"{place}: the pattern {glob!r} {wrong}")
     return tuple(globs)
+
+
+def _rules(value: Any, place: str) -> tuple[tuple[str, str], ...]:
+    if not isinstance(value, (list, tuple)):
+        raise pytest.UsageError(
+            f'{place}: {value!r} is not a list of pairs, such as [(r"[0-9.]+ s", "N s")]'
+        )
+    from pytest_codex.substitutions import fault
+
+    for rule in value:
+        wrong = fault(rule)
+        if wrong:
+            raise pytest.UsageError(f"{place}: {wrong}")
+    return tuple((expression, replacement) for expression, replacement in value)
 
 
 def in_ci(environ: Mapping[str, str] = os.environ) -> bool:

@@ -3,7 +3,8 @@ Give each change on disk to the work that made it.
 
 The recorder sees what changed when some item ends. With two threads at work, a file of the
 one may be seen at the end of an item of the other, in one run and not in the next. A change
-then belongs to the command or edit under way that names the file.
+then belongs to the command or edit under way that names the file; an edit of the file comes
+before a command that may only look at it.
 """
 
 from __future__ import annotations
@@ -78,12 +79,28 @@ def _hand_over(item: Item, works: list[tuple[Item, str, int]]) -> None:
     for effect in item.effects:
         for kind in ("write", "delete"):
             for path in list(effect.get(kind) or ()):
-                if names(own, path):
+                if _edits(item, path):
                     continue
-                owner = next((work for work, text in others if names(text, path)), None)
+                owner = next((work for work, _ in others if _edits(work, path)), None)
+                if owner is None and not names(own, path):
+                    owner = next((work for work, text in others if names(text, path)), None)
                 if owner is not None:
                     _move(effect, kind, path, owner)
     item.effects = [effect for effect in item.effects if set(effect) - {"root"}]
+
+
+def _edits(item: Item, path: str) -> bool:
+    """
+    Whether an item is the end of an edit that was made, of this file among others.
+    """
+    described = item.params.get("item") if item.method == "item/completed" else None
+    if not isinstance(described, dict) or described.get("type") != "fileChange":
+        return False
+    changes = described.get("changes")
+    if described.get("status") != "completed" or not isinstance(changes, list):
+        return False
+    edited = [change.get("path") for change in changes if isinstance(change, dict)]
+    return any(f"/{name}".endswith(f"/{path}") for name in edited)
 
 
 def share(ended: list[Item]) -> None:

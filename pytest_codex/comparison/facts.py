@@ -4,13 +4,9 @@ A fact: one thing that happened in a session and that a test could care about.
 
 from __future__ import annotations
 
-import os
 import re
-import shlex
 from dataclasses import dataclass, field
 from typing import Any
-
-SHELLS = frozenset({"bash", "sh", "zsh", "dash", "fish", "ksh"})
 
 PASSING = frozenset(
     "createdAt updatedAt recencyAt startedAt completedAt startedAtMs completedAtMs createdAtMs "
@@ -42,19 +38,6 @@ class Fact:
     values: dict[str, Any] = field(default_factory=dict)
     loose: dict[str, Any] = field(default_factory=dict)
     line: int = 0
-
-
-def meant(command: str) -> str:
-    """
-    A command as the agent meant it: without the shell that the server wraps around it.
-    """
-    try:
-        words = shlex.split(command)
-    except ValueError:
-        return command
-    if len(words) == 3 and os.path.basename(words[0]) in SHELLS and words[1] in ("-c", "-lc"):
-        return words[2]
-    return command
 
 
 def flatten(value: Any, path: str = "") -> dict[str, Any]:

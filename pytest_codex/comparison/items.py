@@ -6,7 +6,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pytest_codex.comparison.facts import flatten, meant
+from pytest_codex.comparison.facts import flatten
+from pytest_codex.views.shells import unwrapped
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,7 +47,7 @@ def _agent_message(item: dict[str, Any]) -> Described:
 def _command(item: dict[str, Any]) -> Described:
     return (
         "command",
-        meant(_text(item, "command")),
+        unwrapped(_text(item, "command")),
         {
             "status": item.get("status"),
             "exit code": item.get("exitCode"),

@@ -7,7 +7,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fake_server.methods import CREATING, created_thread, is_read, thread_of
-from pytest_codex.comparison.facts import Fact, flatten, lasting, meant
+from pytest_codex.comparison.facts import Fact, flatten, lasting
+from pytest_codex.views.shells import unwrapped
 
 if TYPE_CHECKING:
     from fake_server.transcript import Event
@@ -144,7 +145,7 @@ def _question(fact: Fact, body: dict[str, Any]) -> None:
         fact.name = "file change"
     else:
         named = params.get("command") or params.get("tool") or params.get("message")
-        fact.name = meant(str(named)) if named else method
+        fact.name = unwrapped(str(named)) if named else method
     fact.values = {"asked by": method}
     fact.loose = flatten(_kept(params))
     if "command" in fact.loose:

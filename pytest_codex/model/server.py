@@ -10,12 +10,10 @@ from __future__ import annotations
 import json
 import select
 import socket
-import threading
-from contextlib import suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
 from pytest_codex.model.calls import ModelCall
+from pytest_codex.model.loopback import Handler, Loopback
 from pytest_codex.model.steps import Gate, Reply
 
 if TYPE_CHECKING:
@@ -37,23 +35,19 @@ class ModelServer:
     def __init__(self, model: ScriptedModel) -> None:
         self.model = model
         self.refused: list[str] = []
-        self._http = _Http(self)
-        self.proxy_url = f"http://127.0.0.1:{self._http.server_address[1]}"
+
+        class Bound(_Handler):
+            owner = self
+
+        self._http = Loopback(Bound, "scripted-model")
+        self.proxy_url = self._http.origin
         self.url = f"{self.proxy_url}/v1"
-        # A short poll: shutdown() waits for it.
-        self._thread = threading.Thread(
-            target=self._http.serve_forever, args=(0.02,), name="scripted-model", daemon=True
-        )
-        self._thread.start()
 
     def close(self) -> None:
         """
         Stop at once; open connections are dropped.
         """
-        self._http.shutdown()
-        self._http.server_close()
-        self._http.drop_all()
-        self._thread.join(5)
+        self._http.close()
 
     def __enter__(self) -> Self:
         return self
@@ -62,110 +56,42 @@ class ModelServer:
         self.close()
 
 
-class _Http(ThreadingHTTPServer):
-    """
-    The listening socket and the connections it accepted.
-    """
-
-    daemon_threads = True
-    # Joining handler threads would wait for connections the agent keeps open.
-    block_on_close = False
-    request_queue_size = 128
-
-    def __init__(self, owner: ModelServer) -> None:
-        self.owner = owner
-        self._open: set[socket.socket] = set()
-        self._guard = threading.Lock()
-        super().__init__(("127.0.0.1", 0), _Handler)
-
-    def server_bind(self) -> None:
-        """
-        Bind without the name look-up of the base class, which may ask a name server.
-        """
-        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self.socket.bind(self.server_address)
-        self.server_address = self.socket.getsockname()
-        self.server_name, self.server_port = "127.0.0.1", self.server_address[1]
-
-    def process_request(self, request: Any, client_address: Any) -> None:
-        """
-        Remember the connection, so that it can be dropped.
-        """
-        with self._guard:
-            self._open.add(request)
-        super().process_request(request, client_address)
-
-    def shutdown_request(self, request: Any) -> None:
-        """
-        Forget a connection that ended.
-        """
-        with self._guard:
-            self._open.discard(request)
-        super().shutdown_request(request)
-
-    def drop_all(self) -> None:
-        """
-        End every connection that is still open.
-        """
-        with self._guard:
-            connections = list(self._open)
-        for connection in connections:
-            with suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """
-        Say nothing about a client that hung up; interrupting a turn does that.
-        """
-
-
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(Handler):
     """
     One connection of the agent.
+
+    Attributes:
+        owner: The server this connection belongs to.
     """
 
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-    wbufsize = -1
+    owner: ModelServer
+    wbufsize = -1  # a reply goes out whole, or up to its gate
 
-    @property
-    def owner(self) -> ModelServer:
-        """
-        The server this connection belongs to.
-        """
-        return cast("_Http", self.server).owner
-
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
-        """
-        Keep the test's output clean.
-        """
-
-    def do_POST(self) -> None:
+    def do_POST(self) -> None:  # noqa: N802
         """
         A model call.
         """
         if self._is_proxied():
             return
-        raw = self.rfile.read(int(self.headers.get("content-length") or 0))
         try:
-            body = json.loads(raw)
+            body = json.loads(self.body())
         except ValueError:
             encoding = self.headers.get("content-encoding", "none")
-            self._plain(400, f"the body is not JSON (content-encoding: {encoding})")
+            self._complain(400, f"the body is not JSON (content-encoding: {encoding})")
             return
         if not self.path.split("?")[0].endswith("/responses"):
-            self._plain(404, f"the scripted model has no {self.path}")
+            self._complain(404, f"the scripted model has no {self.path}")
             return
         self._send(self.owner.model.reply_to(ModelCall(body, dict(self.headers), self.path)))
 
-    def do_GET(self) -> None:
+    def do_GET(self) -> None:  # noqa: N802
         """
         The list of models, which is empty: the agent then uses the one it brought along.
         """
         if not self._is_proxied():
             self._send(Reply([b'{"models":[]}'], 200, {"content-type": "application/json"}))
 
-    def do_CONNECT(self) -> None:
+    def do_CONNECT(self) -> None:  # noqa: N802
         """
         An attempt to reach the outside world.
         """
@@ -180,9 +106,9 @@ class _Handler(BaseHTTPRequestHandler):
     def _refuse(self) -> None:
         self.owner.refused.append(f"{self.command} {self.path}")
         self.close_connection = True
-        self._plain(403, "no network in this test")
+        self._complain(403, "no network in this test")
 
-    def _plain(self, status: int, text: str) -> None:
+    def _complain(self, status: int, text: str) -> None:
         self._send(Reply([json.dumps({"error": {"message": text}}).encode()], status))
 
     def _send(self, reply: Reply) -> None:
@@ -190,7 +116,7 @@ class _Handler(BaseHTTPRequestHandler):
         Send a reply: whole when its length is known, in chunks when it stops at a gate.
         """
         whole = not reply.cut and not any(isinstance(piece, Gate) for piece in reply.body)
-        self._head(reply, whole)
+        self._begin(reply, whole)
         try:
             for piece in reply.body:
                 if isinstance(piece, Gate):
@@ -204,13 +130,11 @@ class _Handler(BaseHTTPRequestHandler):
                 self.wfile.write(b"0\r\n\r\n")
             self.wfile.flush()
             if reply.cut:
-                self.connection.shutdown(socket.SHUT_RDWR)
-                self.close_connection = True
+                self.drop()
         except OSError:  # the agent hung up: a turn was interrupted or steered
             self.close_connection = True
 
-    def _head(self, reply: Reply, whole: bool) -> None:
-        self.send_response_only(reply.status)
+    def _begin(self, reply: Reply, whole: bool) -> None:
         kind = "text/event-stream" if reply.status == 200 else "application/json"
         headers = {"content-type": kind, **reply.headers}
         if whole:
@@ -218,11 +142,7 @@ class _Handler(BaseHTTPRequestHandler):
             headers["content-length"] = str(size)
         else:
             headers["transfer-encoding"] = "chunked"
-        if self.close_connection:
-            headers["connection"] = "close"
-        for name, value in headers.items():
-            self.send_header(name, value)
-        self.end_headers()
+        self.head(reply.status, headers)
 
     def _peer_is_gone(self) -> bool:
         """

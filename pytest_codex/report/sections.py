@@ -4,6 +4,7 @@ What the pytest report tells about a session, beyond the failure itself.
 
 from __future__ import annotations
 
+import re
 import sys
 import threading
 import traceback
@@ -20,6 +21,11 @@ WIRE_LINES = 20
 STDERR_LINES = 20
 LINE_WIDTH = 300
 """How much a section shows; the whole is in the cassette, or in the tape that was kept."""
+
+_NOISE = re.compile(r'"method": ?"(configWarning|remoteControl/[^"]*|account/rateLimits/updated)"')
+"""Lines about the machine and the account, which no failure is about."""
+
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def annotate(report: pytest.TestReport, session: CodexSession, config: pytest.Config) -> None:
@@ -69,13 +75,16 @@ def sections(session: CodexSession) -> list[tuple[str, str]]:
     if len(wire):
         story = session.mask(session.transcript.story)
         found += [("transcript", story)] if story else []
+        telling = [entry for entry in wire.tail(len(wire)) if not _NOISE.search(entry[2])]
         shown = [
             f"{conn} {'>' if sender == 'client' else '<'} {_clip(session.mask(line))}"
-            for conn, sender, line in wire.tail(WIRE_LINES)
+            for conn, sender, line in telling[-WIRE_LINES:]
         ]
         head = f"last {len(shown)} of {len(wire)} messages, > from the client, < from the server"
+        noise = len(wire) - len(telling)
+        head += f"; left out: {noise} on configuration, remote control, rate limits" * bool(noise)
         found.append(("wire tail", "\n".join([head, *shown])))
-    stderr = [_clip(session.mask(line)) for line in wire.stderr_tail(STDERR_LINES)]
+    stderr = [_clip(session.mask(_COLOUR.sub("", line))) for line in wire.stderr_tail(STDERR_LINES)]
     if stderr:
         found.append(("stderr tail", "\n".join(stderr)))
     if session.kept:

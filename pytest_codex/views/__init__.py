@@ -10,6 +10,7 @@ from __future__ import annotations
 from .items import ChatMessage, Command, FileChange, Item, Reasoning, Search, ToolCall
 from .matches import Matches
 from .notes import Approval, Failure, Notice, Plan, PlanStep, Question, Usage
+from .requests import Request
 from .responses import final_response
 from .transcript import SessionTranscript, Thread, Turn, transcript_of
 from .view import View
@@ -27,6 +28,7 @@ __all__ = [
     "PlanStep",
     "Question",
     "Reasoning",
+    "Request",
     "Search",
     "SessionTranscript",
     "Thread",

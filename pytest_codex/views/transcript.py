@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from .reader import Reader
 from .records import turns_of
+from .requests import requests_of
 from .responses import response_of
 from .sources import WireSource, source_of
 from .story import tell_threads, tell_turn
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from pytest_codex.wire import Message, Wire
 
     from .records import ThreadRecord, TurnRecord
+    from .requests import Request
     from .sources import Source
 
 
@@ -63,6 +65,31 @@ class SessionTranscript(View):
         The turns of all threads, thread by thread.
         """
         return [turn for thread in self.threads for turn in thread.turns]
+
+    def thread(self, prompt: str) -> Thread:
+        """
+        The thread that began with this prompt, or with the only one that contains it.
+
+        Raises:
+            LookupError: No thread did, or several; it names the prompts there are.
+        """
+        prompts = [(thread, thread.prompt) for thread in self.threads]
+        found = [thread for thread, told in prompts if told == prompt]
+        found = found or [thread for thread, told in prompts if told and prompt in told]
+        if len(found) != 1:
+            many = f"{len(found)} threads" if found else "no thread"
+            told = ", ".join(repr(told) for _, told in prompts)
+            raise LookupError(f"{many} began with {prompt!r}; prompts: {told or 'none'}")
+        return found[0]
+
+    def requests(self, method: str | None = None) -> list[Request]:
+        """
+        What clients requested, in order, each with its answer.
+
+        Args:
+            method: Such as ``turn/start``; None for all.
+        """
+        return requests_of(self.wire, method)
 
     @property
     def reported_paths(self) -> list[str]:
@@ -126,6 +153,22 @@ class Thread(View):
         The thread as the server told it.
         """
         return self._record.body
+
+    @property
+    def prompt(self) -> str | None:
+        """
+        What its first turn was asked; None where nobody told it.
+        """
+        return next((turn.prompt for turn in self.turns if turn.prompt is not None), None)
+
+    @property
+    def forked_from(self) -> Thread | None:
+        """
+        The thread it was forked from; None for one that was not, or from one not told of.
+        """
+        self._reader().refresh()
+        source = self._record.body.get("forkedFromId")
+        return next((t for t in self._transcript.threads if source and t.id == source), None)
 
     @property
     def parent(self) -> Thread | None:
@@ -209,6 +252,13 @@ class Turn(View):
         Whether it has ended.
         """
         return self.status != "inProgress"
+
+    @property
+    def prompt(self) -> str | None:
+        """
+        What it was asked: the user's first message; None where there is none.
+        """
+        return next((one.text for one in self.messages if one.role == "user"), None)
 
     @property
     def duration(self) -> float | None:

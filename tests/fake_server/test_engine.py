@@ -174,6 +174,68 @@ def test_a_different_request_is_an_error_that_says_what_differs(
     ]
 
 
+@pytest.mark.parametrize("method", ["turn/start", "turn/steer", "turn/interrupt"])
+def test_a_turn_that_is_over_sooner_than_recorded_is_named_as_the_likely_cause(
+    method: str,
+) -> None:
+    """
+    What clients do only while the agent is busy, or not, meets an agent that never is.
+    """
+    engine = engine_of(session("one").transcript())
+    client = Client(engine).hello()
+    thread = client.thread()
+    told = "in a replay the model's `hold` holds nothing"
+
+    client.ask(method, {"threadId": thread_id(7)})
+    client.turn(thread, "one")
+    client.ask("thread/archive", {"threadId": thread})
+    client.ask(method, {"threadId": thread, "input": []})
+
+    before, other, after = (problem.text() for problem in engine.problems)
+    assert "no such request is left to play" in after
+    assert told in after
+    assert told not in before
+    assert told not in other
+
+
+def test_a_turn_under_way_is_not_called_over() -> None:
+    """
+    While a turn waits for the client its end explains nothing.
+    """
+    engine = engine_of(approval().transcript())
+    client = Client(engine).hello()
+    thread = client.thread()
+    client.turn(thread, "go")
+
+    client.turn(thread, "again")
+
+    assert "no such request is left to play" in engine.problems[0].text()
+    assert "hold" not in engine.problems[0].text()
+
+
+@pytest.mark.parametrize(
+    ("received", "recorded", "proposed"),
+    [
+        (f"Mend it, it failed after 2 s: {'x' * 40}", f"Mend it, it failed: {'x' * 40}", True),
+        (f"Mend it, it failed: {'x' * 40}", f"Another text altogether: {'x' * 40}", False),
+        ("Mend it, it failed: a", "Mend it, it failed: b", False),
+    ],
+)
+def test_long_texts_that_begin_alike_need_not_be_ignored(
+    received: str, recorded: str, proposed: bool
+) -> None:
+    """
+    Where only a part may have changed, taking out that part is proposed, too.
+    """
+    engine = engine_of(session(recorded).transcript())
+    client = Client(engine).hello()
+
+    client.turn(client.thread(), received)
+
+    scrub = '    * part of it changes   @pytest.mark.codex(scrub=[(r"...", "...")])'
+    assert (scrub in engine.problems[0].text().splitlines()) is proposed
+
+
 def test_ignored_paths_and_relaxed_matching_are_played() -> None:
     """
     ``ignore`` leaves a field out, ``match_on=["method"]`` all of them.

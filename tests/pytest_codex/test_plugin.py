@@ -511,6 +511,21 @@ def test_the_scrub_hook_changes_what_is_matched(project: Project, transport: str
     project.run(f"--codex-transport={transport}").assert_outcomes(passed=1)
 
 
+@pytest.mark.parametrize("transport", ["memory", "stdio"])
+def test_the_marker_scrubs_what_changes(project: Project, transport: str) -> None:
+    """
+    A part of a text that the marker names does not count; the rest of it does.
+    """
+    project.record("test_hello", ("it took N s", "Hello."))
+    marked = f'@pytest.mark.codex(scrub=[(r"[0-9.]+ s", "N s")]){HELLO}'
+
+    project.test(marked.replace('"hi"', '"it took 47.11 s"'))
+    project.run(f"--codex-transport={transport}").assert_outcomes(passed=1)
+
+    project.test(marked.replace('"hi"', '"it lasted 47.11 s"'))
+    project.run(f"--codex-transport={transport}").assert_outcomes(failed=1)
+
+
 def test_the_matchers_hook_adds_a_matcher(project: Project) -> None:
     """
     A matcher of the user's own is named in the marker.

@@ -58,6 +58,27 @@ def test_what_was_recorded_replays(project: Project) -> None:
     assert not tapes_of(project)
 
 
+def test_what_the_marker_scrubs_is_never_recorded(project: Project) -> None:
+    """
+    A prompt that differs in each run is recorded once, verified, and replayed.
+    """
+    project.test(
+        "import time\n"
+        '@pytest.mark.codex(scrub=[(r"[0-9.]+ s", "N s")])\n'
+        "def test_hello(codex, codex_model):\n"
+        '    codex_model.say("Hello.")\n'
+        '    codex.thread_start().run(f"It took {time.monotonic()} s.")\n'
+    )
+
+    project.run("--codex-record-mode=once").assert_outcomes(passed=1)
+    project.run("--codex-record-mode=verify").assert_outcomes(passed=1)
+    project.run().assert_outcomes(passed=1)
+
+    recorded = cassette_of(project).read_text()
+    assert recorded.count("It took N s.") > 1  # the server repeats what was asked
+    assert recorded.count("It took") == recorded.count("It took N s.")
+
+
 def test_rewriting_the_same_changes_nothing(project: Project) -> None:
     """
     A recording of unchanged behaviour is the same file, byte by byte.
@@ -100,6 +121,7 @@ def test_verify_passes_when_nothing_changed(project: Project) -> None:
     result.assert_outcomes(passed=1)
     result.stdout.fnmatch_lines(["codex: 1 verified (*)"])
     assert cassette_of(project).stat().st_mtime_ns == before
+    assert not (project.path / ".codex-artifacts").exists()
 
 
 def test_verify_fails_on_a_difference(project: Project) -> None:

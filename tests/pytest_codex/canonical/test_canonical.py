@@ -290,6 +290,41 @@ def test_a_change_seen_when_another_thread_only_talked_is_handed_over() -> None:
     assert told[effect + 1].body["params"]["item"]["command"] == "touch two.txt"
 
 
+def looked_at_and_edited(*, seen_early: bool, status: str = "completed") -> list[list[str]]:
+    """
+    A command of one thread prints the file that an edit of another changes; the files changed
+    at the end of each.
+    """
+    tape = two_commands(seen_early=seen_early)
+    ends = [e for e in tape.entries if e.body.get("method") == "item/completed"]
+    ends[0].body["params"]["item"]["command"] = "touch one.txt; cat two.txt"
+    ends[1].body["params"]["item"] = {
+        "type": "fileChange",
+        "id": "f2",
+        "changes": [{"path": "{workspace}/two.txt", "kind": {"type": "add"}, "diff": "2"}],
+        "status": status,
+    }
+    told = canonical(tape.entries).events
+    return [sorted(event.body["write"]) for event in told if event.kind == "workspace"]
+
+
+def test_an_edit_wins_over_a_command_that_merely_names_the_file() -> None:
+    """
+    What another thread edits is not changed by a command that looks at it.
+    """
+    assert looked_at_and_edited(seen_early=False) == [["one.txt"], ["two.txt"]]
+    assert looked_at_and_edited(seen_early=True) == [["one.txt"], ["two.txt"]]
+
+
+def test_an_edit_that_failed_wins_over_nobody() -> None:
+    """
+    A patch that could not be applied changed nothing, so the command did.
+    """
+    told = looked_at_and_edited(seen_early=True, status="failed")
+
+    assert told == [["one.txt", "two.txt"]]
+
+
 def test_a_declined_command_changed_nothing() -> None:
     """
     Whatever it would have done, it is nobody's owner: the change stays where it was seen.

@@ -4,26 +4,7 @@ The parts of a fact.
 
 from __future__ import annotations
 
-import pytest
-
-from pytest_codex.comparison.facts import flatten, is_id, lasting, meant
-
-
-@pytest.mark.parametrize(
-    ("command", "expected"),
-    [
-        ("/bin/bash -lc 'pytest -q'", "pytest -q"),
-        ("zsh -c ls", "ls"),
-        ("bash -lc ls extra", "bash -lc ls extra"),
-        ("python -c 'print(1)'", "python -c 'print(1)'"),
-        ("echo 'unfinished", "echo 'unfinished"),
-    ],
-)
-def test_a_command_is_what_the_agent_meant(command: str, expected: str) -> None:
-    """
-    The server's shell around a command is taken off, and nothing else is.
-    """
-    assert meant(command) == expected
+from pytest_codex.comparison.facts import flatten, is_id, lasting
 
 
 def test_leaves_have_paths() -> None:

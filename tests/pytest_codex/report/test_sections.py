@@ -74,6 +74,33 @@ def test_sections_are_masked_and_short() -> None:
     assert shown["model"] == "POST / was answered with 500\nand again"
 
 
+def test_the_wire_tail_leaves_out_what_no_failure_is_about() -> None:
+    """
+    Remarks on machine and account push no telling line out; how many there were is said.
+    """
+    session = session_with()
+    session.wire.add(1, "client", '{"id": 1, "method": "account/rateLimits/read"}')
+    noise = ("configWarning", "remoteControl/status/changed", "account/rateLimits/updated")
+    for method in noise * WIRE_LINES:
+        session.wire.add(1, "server", f'{{"method":"{method}","params":{{}}}}')
+
+    head, line = dict(sections(session))["wire tail"].splitlines()
+
+    assert line == '1 > {"id": 1, "method": "account/rateLimits/read"}'
+    assert head.startswith(f"last 1 of {len(session.wire)} messages, ")
+    assert f"left out: {len(session.wire) - 1} on configuration" in head
+
+
+def test_standard_error_is_shown_without_colours() -> None:
+    """
+    What a terminal would colour is plain text in a report.
+    """
+    session = session_with()
+    session.wire.add_stderr("\x1b[2m12:00\x1b[0m \x1b[31mERROR\x1b[0m no \x1b[1;4mway")
+
+    assert dict(sections(session))["stderr tail"] == "12:00 ERROR no way"
+
+
 def test_a_stall_shows_the_threads() -> None:
     """
     A problem's details have a section of their own.

@@ -115,3 +115,11 @@ def edit(path: str, status: str = "completed", **change: Any) -> dict[str, Any]:
     """
     one = {"path": path, "kind": {"type": "update", "move_path": None}, "diff": "", **change}
     return {"type": "fileChange", "id": f"f{path}", "changes": [one], "status": status}
+
+
+def asks(text: str) -> dict[str, Any]:
+    """
+    A message of the user.
+    """
+    content = [{"type": "text", "text": text}]
+    return {"type": "userMessage", "id": f"u{text}", "content": content}

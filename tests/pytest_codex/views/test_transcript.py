@@ -11,7 +11,7 @@ import pytest
 from pytest_codex.views import Item, SessionTranscript, transcript_of
 from pytest_codex.wire import Wire
 
-from .storyteller import Storyteller, command, edit, says
+from .storyteller import Storyteller, asks, command, edit, says
 
 
 def test_final_responses_belong_to_their_turns() -> None:
@@ -40,6 +40,43 @@ def test_a_sub_agent_does_not_have_the_last_word() -> None:
     assert parent.children == [child]
     assert parent.parent is None
     assert child.final_response == "Late."
+
+
+def test_a_thread_is_found_by_its_prompt() -> None:
+    """
+    The whole prompt wins over a part of another; what is not clear is an error that tells why.
+    """
+    told = Storyteller().start()
+    assert told.transcript.threads[0].prompt is None
+    told.began().done(asks("Fix it")).done(asks("Hurry"))
+    told.ended().began("u2").done(asks("Go on"), "u2").ended("u2")
+    told.start("t2").began("u3", "t2").done(asks("Fix it all"), "u3", "t2").ended("u3", "t2")
+
+    transcript = told.transcript
+    assert [thread.prompt for thread in transcript.threads] == ["Fix it", "Fix it all"]
+    assert [turn.prompt for turn in transcript.turns] == ["Fix it", "Go on", "Fix it all"]
+    assert transcript.thread("Fix it").id == "t1"
+    assert transcript.thread("all").id == "t2"
+    with pytest.raises(LookupError, match="2 threads began with 'Fix'; prompts: 'Fix it', 'Fix it"):
+        transcript.thread("Fix")
+    with pytest.raises(LookupError, match="no thread began with 'Go on'; prompts: 'Fix it', "):
+        transcript.thread("Go on")
+
+
+def test_a_fork_knows_its_source() -> None:
+    """
+    A fork names the thread it was made of; that is no parent.
+    """
+    told = Storyteller().start()
+    fork = {"id": "t2", "forkedFromId": "t1"}
+    told.ask("thread/fork", {"threadId": "t1"}, {"thread": fork})
+    told.ask("thread/fork", {"threadId": "t0"}, {"thread": {"id": "t3", "forkedFromId": "t0"}})
+
+    source, fork_, stranger = told.transcript.threads
+    assert fork_.forked_from is source
+    assert fork_.parent is None
+    assert source.forked_from is None
+    assert stranger.forked_from is None
 
 
 @pytest.mark.parametrize(
