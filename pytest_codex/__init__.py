@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pytest_codex.model.script import ScriptedModel
-    from pytest_codex.session import CodexSession, SessionReport
+    from pytest_codex.session import CodexSession
+    from pytest_codex.session_report import SessionReport
     from pytest_codex.views import (
         Approval,
         ChatMessage,
@@ -73,7 +74,7 @@ _HOME = {
     "Reasoning": "views",
     "ScriptedModel": "model.script",
     "Search": "views",
-    "SessionReport": "session",
+    "SessionReport": "session_report",
     "SessionTranscript": "views",
     "Thread": "views",
     "ToolCall": "views",

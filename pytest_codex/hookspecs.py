@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from pytest_codex.session import CodexSession, SessionReport
+    from pytest_codex.session import CodexSession
+    from pytest_codex.session_report import SessionReport
 
 
 @pytest.hookspec(firstresult=True)

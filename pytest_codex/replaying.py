@@ -9,6 +9,7 @@ import json
 import os
 import sys
 import tempfile
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from fake_server.engine import ReplayEngine, ReplayOptions
 from fake_server.errors import BoundaryError
 from fake_server.redaction import Redactor
 from pytest_codex import cassettes
+from pytest_codex.budgets import Meter, limits_of
 from pytest_codex.handover import Handover
 from pytest_codex.observers import ReplayLog
 from pytest_codex.recording.tee import TeedProcess, start
@@ -88,8 +90,10 @@ class Replay:
         }
         self.redactor = redactor = Redactor.for_environment(os.environ)
         self._edit = None if scrub is None else _make_edit(redactor, scrub)
+        cassette = cassettes.load(around.plan)
+        self._events = cassette.events
         self._engine = ReplayEngine(
-            cassettes.load(around.plan),
+            cassette,
             around.places(),
             redactor,
             ReplayOptions(**self._options, matchers=matchers),
@@ -215,7 +219,19 @@ class Replay:
             problem = Problem(kind, text.replace(str(plan.path), plan.name))
             if problem not in found:
                 found.append(problem)
-        return found
+        return found + self._overspent
+
+    @cached_property
+    def _overspent(self) -> list[Problem]:
+        """
+        The budget that the recorded session exceeds; real ones are held back while they run.
+        """
+        limits = limits_of(self._around.settings)
+        if not limits:
+            return []
+        meter = Meter(limits)
+        meter.note_all((event.kind, event.body) for event in self._events)
+        return [] if meter.breach is None else [Problem("budget", meter.explain())]
 
     def _reported(self, what: str) -> list[dict[str, Any]]:
         return [one for report in self._read_reports() for one in report[what]]

@@ -5,7 +5,6 @@ One test's session: every process its clients open, and the verdict at the end.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -13,10 +12,10 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import pytest
 
 from fake_server.spawning import launch_options
-from pytest_codex import cassettes, sdk
+from pytest_codex import sdk
 from pytest_codex.boundary import Boundary
-from pytest_codex.budgets import Meter, limits_of
 from pytest_codex.errors import HarnessError
+from pytest_codex.session_report import SessionReport
 from pytest_codex.surroundings import TOLERATED, Problem, Surroundings
 from pytest_codex.views import SessionTranscript, View
 
@@ -36,32 +35,6 @@ if TYPE_CHECKING:
     from pytest_codex.views.requests import Request
     from pytest_codex.wire import Wire
     from pytest_codex.workspace import Workspace
-
-
-@dataclass(slots=True)
-class SessionReport:
-    """
-    How a session ended.
-
-    Attributes:
-        action: ``replay``, ``record``, ``verify`` or ``run``.
-        passed: Whether the test itself passed.
-        problems: What went wrong between client and server.
-        leftovers: Recorded messages that were not played.
-        saved: Whether the cassette on disk was changed.
-        kept: Files left in the artifacts directory.
-        rehearsal: How another Codex version compares with the recorded one.
-        also: What else on disk was changed: the recorded model.
-    """
-
-    action: str
-    passed: bool
-    problems: list[Problem] = field(default_factory=list)
-    leftovers: list[str] = field(default_factory=list)
-    saved: bool = False
-    kept: list[Path] = field(default_factory=list)
-    rehearsal: dict[str, Any] | None = None
-    also: str | None = None
 
 
 class CodexSession(View):
@@ -247,22 +220,9 @@ class CodexSession(View):
         """
         What went wrong between clients and server until now.
         """
-        found = [*self._around.problems, *self._tier.problems(), *self._overspent]
+        found = [*self._around.problems, *self._tier.problems()]
         breach = self.boundary.failure(over=self._over)
         return found if breach is None else [*found, Problem("boundary", breach)]
-
-    @cached_property
-    def _overspent(self) -> list[Problem]:
-        """
-        The budget that a recorded session exceeds; real ones are held back while they run.
-        """
-        limits = limits_of(self._around.settings)
-        if self.tier != "replay" or not limits:
-            return []
-        meter = Meter(limits)
-        events = cassettes.load(self._around.plan).events
-        meter.note_all((event.kind, event.body) for event in events)
-        return [] if meter.breach is None else [Problem("budget", meter.explain())]
 
     @property
     def notes(self) -> list[str]:
@@ -384,16 +344,11 @@ class CodexSession(View):
         return self.failed and recorded and tolerable
 
     def _conclude(self) -> str | None:
-        report = self._report
         try:
             verdict = self._tier.conclude()
         except HarnessError as error:
             return f"{type(error).__name__}: {error}"
-        report.leftovers = verdict.leftovers
-        report.saved = verdict.saved
-        report.kept = verdict.kept
-        report.rehearsal = verdict.rehearsal
-        report.also = verdict.also
+        self._report.take(verdict)
         return verdict.failure
 
 
