@@ -18,7 +18,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 SDKS = ("0.147.0", "0.155.1", "0.160.1", "0.163.0")
 PYTHONS = ("3.10", "3.11", "3.12", "3.13")
-TOOLS = ("pytest-asyncio", "pytest-xdist", "anyio", "trio", "httpx", "requests")
+TOOLS = (
+    *("pytest-asyncio", "pytest-xdist", "pytest-rerunfailures", "anyio", "trio"),
+    *("httpx", "requests"),
+)
 REPLAY = ("tests", "docs/examples", "--ignore=tests/house", "-n", "auto", "--dist", "loadgroup")
 SMOKE = (
     *("tests/scenarios", "--codex-tier=scripted"),
