@@ -82,8 +82,11 @@ def result_of(turn: Turn) -> openai_codex.TurnResult:
     error = turn.raw.get("error")
     try:
         items = [ThreadItem.model_validate(raw) for raw in raws.values()]
+        known = [item.root.model_dump(by_alias=True, warnings=False) for item in items]
     except ValidationError:
         pytest.skip("a newer server than this SDK")
+    if any(raw.keys() - item.keys() for raw, item in zip(raws.values(), known, strict=True)):
+        pytest.skip("a newer server than this SDK: it leaves out fields that it does not know")
     return openai_codex.TurnResult(
         id=turn.id,
         status=TurnStatus(turn.status),
