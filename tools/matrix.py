@@ -147,7 +147,7 @@ def check(one: Combination) -> tuple[bool, str, str]:
     Returns:
         Whether all is well, and the closing lines of the replay suite and the smoke test.
     """
-    log = one.venv.with_suffix(".log")
+    log = one.venv.with_name(one.name + ".log")
     log.parent.mkdir(exist_ok=True)
     log.write_bytes(b"")
     installed, line = install(one, log)

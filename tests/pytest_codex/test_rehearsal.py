@@ -163,13 +163,17 @@ def test_rehearsals_add_up() -> None:
     )
 
 
+def _needs_the_newest() -> None:
+    if binary_version(find_binary(None)) < "0.163":
+        pytest.skip("the installed Codex is itself an old one")
+
+
 @pytest.fixture(params=["upgrade", "downgrade"])
 def rehearsed(request: pytest.FixtureRequest, project: Project) -> tuple[Project, bool, list[str]]:
     """
     A project whose suite was recorded with one version, and the options that run the other.
     """
-    if binary_version(find_binary(None)) < "0.163":
-        pytest.skip("the installed Codex is itself an old one")
+    _needs_the_newest()
     upgrade = request.param == "upgrade"
     older = [f"--codex-bin={older_binary('0.155.1')}"]
     project.test(SUITE)
@@ -232,6 +236,7 @@ def test_a_test_that_fails_by_itself_tells_why(project: Project) -> None:
     """
     Where another version makes the test itself fail, the report says what it did otherwise.
     """
+    _needs_the_newest()
     project.test(SUITE)
     older = f"--codex-bin={older_binary('0.155.1')}"
     project.run("--codex-record-mode=once", older, "-k", "steer").assert_outcomes(passed=1)

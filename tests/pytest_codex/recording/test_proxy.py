@@ -34,6 +34,8 @@ def leave(number, frame):
     os._exit(int(os.environ.get("LEAVE_WITH", "0")))
 
 signal.signal(signal.SIGTERM, leave)
+# What a shell starts in the background ignores it, and so does all it starts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 for line in sys.stdin:
     message = json.loads(line)
     method = message.get("method")

@@ -137,10 +137,12 @@ def run(
     session = Session(base, binary, cassette, upstream, **how)
     try:
         act(session)
-        session.relay.conclude()
-        wire = session.transcript()
     finally:
+        # In this order, as at the end of a test: Codex up to 0.155 leaves the answer of a turn
+        # that was interrupted running until its process ends.
         session.close()
+    session.relay.conclude()
+    wire = session.transcript()
     assert list(problems) == session.relay.problems, session.relay.problems
     return wire, session
 

@@ -161,7 +161,8 @@ def echoing(body: dict[str, Any], answered: int) -> list[dict[str, Any]]:
     A model that runs what it was told.
     """
     said = last_user_text(body)
-    return [shell(f"echo {said}")] if answered == 0 else [text(f"{said} is done")]
+    # Codex 0.147 may lose what a command says right after its start, or right before its end.
+    return [shell(f"sleep 0.5; echo {said}; sleep 0.2")] if answered == 0 else [text(f"{said} is done")]
 
 
 def three_threads(session: Session) -> None:

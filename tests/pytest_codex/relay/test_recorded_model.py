@@ -40,6 +40,8 @@ def test_the_wire_is_the_same(name: str, tmp_path: Path, binary: Path) -> None:
     assert first == second
     assert recorded == replayed
     assert [] == session.relay.leftovers
+    if not story.everywhere and "unsupported custom tool call" in first:
+        pytest.skip("the installed Codex has no model that does this")
     for part in story.kept:
         assert part in first
     assert str(tmp_path) not in first
