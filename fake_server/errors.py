@@ -46,7 +46,8 @@ class CassetteFormatError(CassetteError):
 
 class CassetteVersionError(CassetteError):
     """
-    A cassette was written in a format newer than this version understands.
+    A cassette is of another time: its format is newer than what is understood here, or, where
+    that is refused, the Codex it was recorded with is older than the installed one.
     """
 
 

@@ -14,7 +14,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from fake_server.errors import CassetteFormatError, CassetteNotFoundError, RecordingRefusedError
+from fake_server.errors import (
+    CassetteFormatError,
+    CassetteNotFoundError,
+    CassetteVersionError,
+    RecordingRefusedError,
+)
 from pytest_codex.settings import in_ci, marker_keywords
 from pytest_codex.stage import numbered
 
@@ -107,6 +112,35 @@ def load(plan: Plan) -> Transcript:
         raise CassetteFormatError(plan.name, error.line, reason) from None
     transcript.path = plan.name
     return transcript
+
+
+def behind(transcript: Transcript) -> str | None:
+    """
+    The version a cassette was recorded with, if it is older than the installed Codex.
+    """
+    from pytest_codex.versions import installed, is_older
+
+    recorded, current = transcript.header.get("codex"), installed()
+    return str(recorded) if current is not None and is_older(recorded, current) else None
+
+
+def refuse_older(plan: Plan, recorded: str) -> None:
+    """
+    Refuse a cassette that is older than the installed Codex.
+
+    Raises:
+        CassetteVersionError: Always; it says what to do.
+    """
+    from pytest_codex.versions import installed
+
+    raise CassetteVersionError(
+        f"{plan.name} was recorded with Codex {recorded}, and {installed()} is installed "
+        "(--codex-strict)\n"
+        "How to fix:\n"
+        f"  * see what changed   pytest --codex-record-mode=verify {shlex.quote(plan.nodeid)}\n"
+        f"  * record it anew     pytest --codex-strict --codex-record-mode=rewrite "
+        f"{shlex.quote(plan.nodeid)}"
+    )
 
 
 def find_path(item: pytest.Item, settings: Settings) -> Path:

@@ -61,6 +61,7 @@ class Replay:
     Attributes:
         real: What a real model did: nothing, here.
         notes: What a real model refused: nothing, either.
+        behind: The version the cassette was recorded with, if the installed Codex is newer.
     """
 
     def __init__(
@@ -91,6 +92,9 @@ class Replay:
         self.redactor = redactor = Redactor.for_environment(os.environ)
         self._edit = None if scrub is None else _make_edit(redactor, scrub)
         cassette = cassettes.load(around.plan)
+        self.behind = cassettes.behind(cassette)
+        if settings.strict and self.behind is not None:
+            cassettes.refuse_older(around.plan, self.behind)
         self._events = cassette.events
         self._engine = ReplayEngine(
             cassette,

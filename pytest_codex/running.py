@@ -61,7 +61,12 @@ class Run:
         around: What the session's parts share.
         model: What the model says; idle in the live tier.
         scrub: The user's change of a message before it is kept; None when there is none.
+
+    Attributes:
+        behind: How old the cassette is: none is played.
     """
+
+    behind: str | None = None
 
     def __init__(
         self,
@@ -257,13 +262,21 @@ class Run:
             except CassetteError:
                 if plan.action == "verify":
                     raise
-        if old is not None and not differences(old, live):
+        if old is not None and not differences(old, live) and not self._outdated(old):
             return Verdict(also=also)
         if plan.action == "record":
             self._write(lambda: save(live, plan.path, plan.name))
             return Verdict(saved=True, also=also)
         assert old is not None
         return judge(old, live, self._around)
+
+    def _outdated(self, old: Transcript) -> bool:
+        """
+        Whether to write a cassette for its header alone: that a newer Codex does the same is
+        no reason, unless the cassettes of older ones are refused.
+        """
+        strict = self._around.settings.strict and self._around.plan.action == "record"
+        return strict and cassettes.behind(old) is not None
 
     def _write(self, write: Callable[[], None]) -> None:
         stage = self._around.stage

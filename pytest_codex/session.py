@@ -268,6 +268,7 @@ class CodexSession(View):
             "rehearsal": report.rehearsal,
             "real": self._tier.real,
             "also": report.also,
+            "behind": self._tier.behind,
         }
 
     @property

@@ -82,6 +82,7 @@ OPTIONS = (
     Option("cassette_dir", "where cassettes lie (default: cassettes/ beside the tests)", path=True),
     Option("artifacts", f"where tapes of failed tests go (default: {ARTIFACTS})", path=True),
     Option("orphans", "tell of cassettes that no collected test uses", flag=True),
+    Option("strict", "fail a replay whose cassette is older than the installed Codex", flag=True),
     Option("html", "write a page about the run's sessions to this file", path=True),
     Option("allow_record_in_ci", "record although the variable CI is set", flag=True),
 )
@@ -119,6 +120,7 @@ class Settings:
     cassette_dir: Path | None = None
     artifacts: Path = Path(ARTIFACTS)
     orphans: bool = False
+    strict: bool = False
     html: Path | None = None
     allow_record_in_ci: bool = False
     cassette: str | None = None

@@ -4,9 +4,10 @@ What changed in the protocol between two versions, and what it means for cassett
 
 from __future__ import annotations
 
+from pytest_codex.versions import is_older
+
 from .changes import Change
 from .comparing import compare
-from .headers import is_older
 from .usage import used_by
 from .validating import Finding, Validation, validate
 

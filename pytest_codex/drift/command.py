@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from fake_server.errors import HarnessError
 from pytest_codex import inspection, schema, sdk
+from pytest_codex.versions import is_older
 
 from .comparing import compare
-from .headers import is_older
 from .report import Drift
 from .validating import validate
 

@@ -8,6 +8,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from pytest_codex.rehearsal import Rehearsals
+from pytest_codex.versions import installed
 
 from .facts import FACTS, RATE
 
@@ -27,6 +28,7 @@ class Summary:
         self._rehearsals = Rehearsals()
         self._models: list[str] = []
         self._rates: list[dict[str, Any]] = []
+        self._behind: set[tuple[str, str]] = set()
         self._kept = 0
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -49,6 +51,8 @@ class Summary:
             self._recorded.append(facts["cassette"])
         if facts.get("also"):
             self._models.append(facts["also"])
+        if facts.get("behind"):
+            self._behind.add((facts["behind"], facts["cassette"]))
         self._kept += bool(facts["kept"])
         self._rehearsals.add(facts.get("rehearsal"))
         real = facts.get("real")
@@ -67,6 +71,8 @@ class Summary:
         for cassette in (*self._recorded, *self._models):
             terminalreporter.write_line(f"  wrote {cassette}")
         terminalreporter.write_line(self.real_line())
+        if self._behind:
+            terminalreporter.write_line(self.behind_line(), yellow=True)
         for told in self._rehearsals.lines():
             terminalreporter.write_line(told)
         for rate in self._rates:
@@ -90,6 +96,19 @@ class Summary:
         if self._kept:
             notes.append(f"{self._kept} left artifacts")
         return f"codex: {', '.join(parts)} ({', '.join(notes)})"
+
+    def behind_line(self) -> str:
+        """
+        How many cassettes are older than the installed Codex, and what to do about it.
+        """
+        versions = ", ".join(sorted({version for version, _ in self._behind}))
+        number = len(self._behind)
+        were = "1 cassette was" if number == 1 else f"{number:,} cassettes were"
+        return (
+            f"warning: {were} recorded with an older Codex ({versions}) than the installed one "
+            f"({installed()}); see what changed: pytest-codex validate, or "
+            "pytest --codex-record-mode=verify"
+        )
 
     def real_line(self) -> str:
         """

@@ -26,7 +26,7 @@ for _module in (
 ROOT = Path(__file__).parents[2]
 THREAD = "00000001-0000-7000-8000-000000000000"
 TURN = "00000001-0001-7000-8000-000000000000"
-DEADLINE = 60
+DEADLINE = 300
 
 
 class Project:

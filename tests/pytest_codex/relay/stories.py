@@ -162,7 +162,8 @@ def echoing(body: dict[str, Any], answered: int) -> list[dict[str, Any]]:
     """
     said = last_user_text(body)
     # Codex 0.147 may lose what a command says right after its start, or right before its end.
-    return [shell(f"sleep 0.5; echo {said}; sleep 0.2")] if answered == 0 else [text(f"{said} is done")]
+    slowly = f"sleep 0.5; echo {said}; sleep 0.2"
+    return [shell(slowly)] if answered == 0 else [text(f"{said} is done")]
 
 
 def three_threads(session: Session) -> None:

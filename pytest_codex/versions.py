@@ -5,6 +5,7 @@ Whether a cassette is older than the Codex it is replayed for.
 from __future__ import annotations
 
 import re
+from functools import cache
 from importlib import metadata
 
 _NUMBERS = re.compile(r"(\d+)\.(\d+)\.(\d+)")
@@ -25,6 +26,7 @@ def is_older(recorded: object, current: str) -> bool:
     return tuple(map(int, one.groups())) < tuple(map(int, other.groups()))
 
 
+@cache
 def installed() -> str | None:
     """
     The installed Codex, by what pip knows: no process is started to find out.
