@@ -111,7 +111,9 @@ def _show(arguments: argparse.Namespace) -> int:
 def _add_validate(verbs: Verbs) -> None:
     verb = verbs.add_parser("validate", help="check that cassettes are whole, and valid Codex")
     where = verb.add_mutually_exclusive_group()
-    where.add_argument("--against", metavar="VERSION", help="a version, or a folder with a binary")
+    where.add_argument("--against", action="append", default=[], metavar="VERSION",
+                       help="a version, or a folder with a binary; may be repeated; "
+                            "'kept' is every version whose schema is here")  # fmt: skip
     where.add_argument("--codex-bin", metavar="PATH", help="the binary to check against")
     verb.add_argument("--ignore", action="append", default=[], metavar="PATTERN",
                       help="a finding that is known; * stands for anything")  # fmt: skip

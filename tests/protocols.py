@@ -9,7 +9,7 @@ from functools import cache
 import pytest
 
 from pytest_codex import schema
-from pytest_codex.drift.headers import installed, is_older
+from pytest_codex.versions import installed, is_older
 from tests.older import older_binary
 
 NEWEST = "newest"

@@ -26,12 +26,13 @@ if TYPE_CHECKING:
     from .validating import AnyChecker, Validation
 
 SUFFIX = "*.codex.jsonl"
+KEPT = "kept"
 
 
 def run_validate(
     paths: Sequence[Path],
     *,
-    against: str | None = None,
+    against: Sequence[str] = (),
     binary: str | None = None,
     ignore: Sequence[str] = (),
     strict: bool = False,
@@ -44,7 +45,8 @@ def run_validate(
 
     Args:
         paths: Cassettes, and directories of them.
-        against: A version, a folder or a binary; see `schema.find`.
+        against: Versions, folders or binaries; see `schema.find`. ``kept`` is every version
+            whose schema is here. Of several only the summaries are told.
         binary: A binary.
         ignore: Patterns of findings that are known, as ``fnmatch`` reads them.
         strict: Whether a cassette of an older Codex counts as a finding.
@@ -56,19 +58,18 @@ def run_validate(
         HarnessError: The version asked for is not to be had.
     """
     transcripts, bad = _load(paths)
-    named = against is not None or binary is not None
-    if named:
-        checks = [_schema_check(against, binary)]
-    else:
-        checks = list(_installed_checks())
+    wanted: Sequence[str | None] = schema.kept() if list(against) == [KEPT] else against
+    if binary is not None:
+        wanted = [None]
+    checks = (_schema_check(one, binary) for one in wanted) if wanted else _installed_checks()
     for version, name, checker in checks:
         found = validate(transcripts, checker, name)
         found.findings = [
             one for one in found.findings
             if not any(fnmatchcase(str(one), pattern) for pattern in ignore)
         ]  # fmt: skip
-        if found.findings or named:
-            _print(found)
+        if found.findings or wanted:
+            _print(found, brief=len(wanted) > 1)
         older = _older(transcripts, version)
         if older:
             print(older, file=sys.stderr)
@@ -155,8 +156,8 @@ def _older(transcripts: Sequence[Transcript], version: str) -> str | None:
     )
 
 
-def _print(found: Validation) -> None:
-    for finding in found.findings:
+def _print(found: Validation, *, brief: bool) -> None:
+    for finding in () if brief else found.findings:
         print(finding)
     for line in found.summary():
         print(line)

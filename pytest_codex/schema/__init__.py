@@ -8,7 +8,7 @@ from .bundle import Bundle
 from .checking import Checker
 from .faults import Fault
 from .methods import ANSWERS, REQUESTS, Role
-from .source import Protocol, find, of_binary
+from .source import Protocol, find, kept, of_binary
 from .transcripts import Said, said
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "Role",
     "Said",
     "find",
+    "kept",
     "of_binary",
     "said",
 ]

@@ -119,6 +119,15 @@ def find(wanted: str | None = None, *, binary: str | None = None) -> Protocol:
     )
 
 
+def kept() -> list[str]:
+    """
+    The versions whose schema is kept, oldest first: each was found once as a binary.
+    """
+    found = {path.name.rpartition("-")[0] for path in directory().glob("*-*.json")}
+    numbered = (one for one in found if _VERSION.fullmatch(one))
+    return sorted(numbered, key=lambda one: [int(part) for part in re.findall(r"\d+", one)])
+
+
 def of_binary(binary: Path) -> Protocol:
     """
     The protocol a binary speaks; asked once, then kept.

@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from fake_server.errors import HarnessError
 from fake_server.transcript import Event, Transcript
 from pytest_codex import schema
 from pytest_codex.cli import main
+from pytest_codex.schema import source
 from tests.older import older_binary
 from tests.protocols import needs_recorded
 
@@ -72,6 +74,48 @@ def test_a_good_cassette(
     assert 0 == main(["validate", "--against", NEWEST, str(path.parent)])
     told = f"1 cassette, 1 messages against Codex {NEWEST}: all valid\n"
     assert (told, "") == capsys.readouterr()
+
+
+def test_several_versions(
+    recording: Callable[..., Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """
+    Of each version the summary is told, and one that refuses is enough for the exit status.
+    """
+    schema.of_binary(older_binary(OLDER))
+    path = recording(READ)
+
+    assert 1 == main(["validate", "--against", OLDER, "--against", NEWEST, str(path)])
+
+    told = capsys.readouterr().out.splitlines()
+    assert f"1 cassette, 1 messages against Codex {OLDER}: 1 not valid" == told[0]
+    assert told[1].endswith("thread/readState/changed: method: is not in this version")
+    assert f"1 cassette, 1 messages against Codex {NEWEST}: 1 not valid" == told[2]
+    assert not any(line.startswith(str(path)) for line in told)
+
+
+def test_all_versions_that_are_here(
+    recording: Callable[..., Path],
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """
+    What was asked for once is asked again, by number, from old to new.
+    """
+    newest = schema.find(NEWEST)
+    monkeypatch.setattr(source, "directory", lambda: tmp_path / "schemas")
+    for version in ("0.99.0", "0.100.0", "0.9.1-alpha.1"):
+        protocol = replace(newest, version=version)
+        source._keep(protocol, source.directory() / f"{version}-0123.json")
+
+    assert ["0.9.1-alpha.1", "0.99.0", "0.100.0"] == schema.kept()
+    assert 0 == main(["validate", "--against", "kept", str(recording(steer()))])
+
+    told = capsys.readouterr().out.splitlines()
+    assert ["0.9.1-alpha.1: all valid", "0.99.0: all valid", "0.100.0: all valid"] == [
+        line.rpartition("Codex ")[2] for line in told
+    ]
 
 
 def test_a_bad_cassette(recording: Callable[..., Path], capsys: pytest.CaptureFixture[str]) -> None:
