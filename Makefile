@@ -3,11 +3,12 @@
 #   make test    everything a change must pass
 #   make record  record the project's own cassettes anew from the real binary
 #   make matrix  the suite under every supported SDK and Python
+#   make mutate  flip every decision and widen every sandbox that was recorded: is each noticed?
 #   make soak    record thrice, replay 50 times, under load, cut off from network and Codex
 #   make bench   the budgets, as ratios
 #   make schemas keep the schema of every published Codex
 .DEFAULT_GOAL := test
-.PHONY: demo test record matrix soak bench schemas lint types docs clean
+.PHONY: demo test record mutate differential conformance matrix soak bench schemas lint types docs clean
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory
 
@@ -44,6 +45,9 @@ test: lint types $(OLDER)
 record: $(STAMP)
 	@$(BIN)/python -m pytest -q --codex-record-mode=rewrite tests/scenarios docs/examples \
 		$(PYTEST_ARGS)
+
+mutate: $(STAMP)
+	@$(BIN)/pytest-codex mutate tests/scenarios docs/examples $(PYTEST_ARGS)
 
 matrix: $(STAMP)
 	@$(BIN)/python tools/matrix.py $(MATRIX_ARGS)

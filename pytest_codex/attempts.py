@@ -18,7 +18,7 @@ from _pytest.runner import call_and_report, runtestprotocol
 
 from pytest_codex.errors import HarnessError
 from pytest_codex.fixtures import SESSION
-from pytest_codex.report.facts import FACTS, RATE
+from pytest_codex.report.facts import ATTEMPTS, FACTS, FAILURE, PAGE, PAGE_ASKED, RATE
 from pytest_codex.stage import ATTEMPT, STAGE, Stage
 from pytest_codex.surroundings import TOLERATED
 
@@ -110,7 +110,10 @@ def run(item: pytest.Item, nextitem: pytest.Item | None, settings: Settings) -> 
             last = call_and_report(item, "teardown", log=False, nextitem=nextitem)
             attempts[-1].reports.append(last)
             break
-    for report in judge(attempts, settings, stage):
+    reports = judge(attempts, settings, stage)
+    if item.config.stash.get(PAGE_ASKED, False):
+        setattr(reports[-1], ATTEMPTS, [_shown(attempt) for attempt in attempts])
+    for report in reports:
         item.ihook.pytest_runtest_logreport(report=report)
     item.ihook.pytest_runtest_logfinish(**where)
 
@@ -219,3 +222,18 @@ def _sum_up(reports: list[pytest.TestReport], attempts: list[Attempt], *, saved:
         if not saved:
             found = [{**each, "saved": False, "also": None} for each in found]
         setattr(reports[-1], FACTS, {**found[-1], "earlier": found[:-1]})
+
+
+def _shown(attempt: Attempt) -> dict[str, Any]:
+    """
+    What a page shows of an attempt; plain values, so that they travel between processes.
+    """
+    told = [(str(each.when), getattr(each, FAILURE, None)) for each in attempt.reports]
+    outcome = "skipped" if attempt.skipped else "passed" if attempt.passed else "failed"
+    return {
+        "outcome": outcome,
+        "failures": [[when, text] for when, text in told if text is not None],
+        "page": next(
+            (getattr(each, PAGE) for each in attempt.reports if hasattr(each, PAGE)), None
+        ),
+    }

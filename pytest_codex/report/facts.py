@@ -23,6 +23,9 @@ PAGE = "codex_page"
 FAILURE = "codex_failure"
 """The same, of each phase that failed: the failure without secrets."""
 
+ATTEMPTS = "codex_attempts"
+"""The same, of a test that was run several times: what a page shows of each attempt."""
+
 PAGE_ASKED: pytest.StashKey[bool] = pytest.StashKey()
 """On the configuration: whether the run writes a page."""
 

@@ -7,6 +7,7 @@ is judged where tests were left out, and of a single file only the folder of its
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -71,10 +72,12 @@ class Orphans:
         Note which cassettes the collected tests use, and where others may lie.
         """
         if not self._left_out:
+            self._used = {path for item in session.items for path in _paths(item)}
             self._folders = set(_folders(session))
+            if _asked_for_all(self._config):
+                self._folders |= set(_elsewhere(self._used, self._folders, self._config.rootpath))
             if not self._folders:
                 self._left_out = "only a part of the tests was asked for"
-            self._used = {path for item in session.items for path in _paths(item)}
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """
@@ -164,11 +167,11 @@ def _folders(session: pytest.Session) -> Iterator[Path]:
     Folders in which every cassette can be judged.
     """
     config = session.config
-    asked = [Path(config.invocation_params.dir, arg).resolve() for arg in config.args]
+    asked = _asked(config)
     common = resolve(config).cassette_dir
     if common is not None:
         # Any test below the root directory may have its cassette there.
-        if any(_holds(arg, config.rootpath) for arg in asked) or _by_default(config):
+        if _asked_for_all(config):
             yield common
         return
     for module in {item.path for item in session.items}:
@@ -179,9 +182,33 @@ def _folders(session: pytest.Session) -> Iterator[Path]:
             yield directory / module.stem
 
 
-def _by_default(config: pytest.Config) -> bool:
-    source = pytest.Config.ArgsSource
-    return config.args_source is source.TESTPATHS
+def _elsewhere(used: Iterable[Path], known: Iterable[Path], root: Path) -> Iterator[Path]:
+    """
+    Folders below the root that a hook or a marker chose, and the one they have in common.
+    """
+    top, judged = root.resolve(), [folder.resolve() for folder in known]
+    folders = {
+        path.parent
+        for path in used
+        if top in path.parent.parents and not any(path.is_relative_to(each) for each in judged)
+    }
+    yield from folders
+    if folders:
+        common = Path(os.path.commonpath(folders))
+        if common != top:
+            yield common
+
+
+def _asked(config: pytest.Config) -> list[Path]:
+    return [Path(config.invocation_params.dir, arg).resolve() for arg in config.args]
+
+
+def _asked_for_all(config: pytest.Config) -> bool:
+    """
+    Whether every test below the root directory was collected, or all that the project calls so.
+    """
+    by_default = config.args_source is pytest.Config.ArgsSource.TESTPATHS
+    return by_default or any(_holds(arg, config.rootpath) for arg in _asked(config))
 
 
 def _holds(directory: Path, inner: Path) -> bool:

@@ -20,6 +20,9 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 BAD = ("failed", "error")
 """Outcomes of tests whose story is open at first."""
 
+RERUN = "rerun"
+"""Outcome of an attempt that failed and was followed by another one."""
+
 _SIGNS = {"client": ">", "server": "<", "workspace": "*", "spawn": "$"}
 
 
@@ -30,7 +33,8 @@ def render(rows: Sequence[dict[str, Any]], title: str, notes: Iterable[str] = ()
     Args:
         rows: One for each test or cassette: ``name``, ``outcome``, and where known
             ``seconds``, ``tier``, ``cassette``, ``messages``, ``failures`` and ``page``, which
-            ``gathering`` makes.
+            ``gathering`` makes; of a test that was run several times ``attempts``, with the
+            ``outcome``, ``failures`` and ``page`` of each.
         title: The headline.
         notes: Lines below it.
     """
@@ -74,19 +78,36 @@ def _table(rows: Sequence[dict[str, Any]]) -> Iterator[str]:
 
 def _test(number: int, row: dict[str, Any]) -> Iterator[str]:
     opened = " open" if row["outcome"] in BAD or row["outcome"] == "cassette" else ""
-    page = row.get("page")
+    page, attempts = row.get("page"), row.get("attempts", ())
     yield f'<details class="test"{opened}><summary><b class="{escape(row["outcome"])}">'
     yield f"{escape(row['outcome'])}</b> {escape(row['name'])}"
-    if page:
-        yield f'<span class="note">{escape(page["headline"])}</span>'
+    headline = f"{len(attempts)} attempts" if attempts else (page or {}).get("headline", "")
+    if headline:
+        yield f'<span class="note">{escape(headline)}</span>'
     yield f'</summary><div id="t{number}">'
-    for when, text in row.get("failures", ()):
-        yield f'<h3>{escape(when)} failed</h3><pre class="failed">{escape(text)}</pre>'
-    if row.get("left_out"):
-        yield f'<p class="note">{escape(row["left_out"])}</p>'
-    if page:
-        yield from _story(page)
+    yield from _inside(row)
+    for count, attempt in enumerate(attempts, 1):
+        outcome = escape(attempt["outcome"])
+        opened = " open" if attempt["outcome"] in (*BAD, RERUN) else ""
+        yield (
+            f'<details class="attempt"{opened}><summary>attempt {count} '
+            f'<b class="{outcome}">{outcome}</b></summary>'
+        )
+        yield from _inside(attempt)
+        yield "</details>"
     yield "</div></details>"
+
+
+def _inside(shown: dict[str, Any]) -> Iterator[str]:
+    """
+    What is told of a test, or of one of its attempts.
+    """
+    for when, text in shown.get("failures", ()):
+        yield f'<h3>{escape(when)} failed</h3><pre class="failed">{escape(text)}</pre>'
+    if shown.get("left_out"):
+        yield f'<p class="note">{escape(shown["left_out"])}</p>'
+    if shown.get("page"):
+        yield from _story(shown["page"])
 
 
 def _story(page: dict[str, Any]) -> Iterator[str]:

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fake_server.redaction import Redactor
-from pytest_codex.report.facts import FACTS, FAILURE, PAGE
+from pytest_codex.report.facts import ATTEMPTS, FACTS, FAILURE, PAGE
 
 from .gathering import clipped
-from .page import BAD, render
+from .page import BAD, RERUN, render
 
 if TYPE_CHECKING:
     import pytest
@@ -39,17 +39,12 @@ class Viewer:
         """
         Note the phase of a test.
         """
-        row = self._rows.setdefault(
-            report.nodeid,
-            {"name": report.nodeid, "outcome": "passed", "seconds": 0.0, "failures": []},
-        )
+        row = self._row(report)
         row["seconds"] += report.duration
-        outcome = str(report.outcome)
-        if outcome == "rerun":
-            row["reruns"] = row.get("reruns", 0) + 1
-            return
-        if report.failed:
-            row["outcome"] = "failed" if report.when == "call" else "error"
+        again = str(report.outcome) == RERUN
+        if report.failed or again:
+            failed = "failed" if report.when == "call" else "error"
+            row["outcome"] = RERUN if again else failed
             said = getattr(report, FAILURE, None)
             if said is None:
                 said = clipped(self._redactor.text(report.longreprtext))
@@ -61,20 +56,39 @@ class Viewer:
         facts = getattr(report, FACTS, None)
         if facts is not None:
             row.update({key: facts[key] for key in ("tier", "cassette", "messages")})
+        if hasattr(report, ATTEMPTS):
+            row["attempts"] = getattr(report, ATTEMPTS)
+            for attempt in row["attempts"]:
+                self._take(attempt, attempt.pop("page"))
+        elif facts is not None:
             self._take(row, getattr(report, PAGE, None))
 
-    def _take(self, row: dict[str, Any], page: dict[str, Any] | None) -> None:
+    def _row(self, report: pytest.TestReport) -> dict[str, Any]:
+        """
+        What is known of a test; when it begins once more, that was one attempt.
+        """
+        row = self._rows.get(report.nodeid)
+        if row is None:
+            row = {"name": report.nodeid, "seconds": 0.0, "attempts": [], **_nothing()}
+            self._rows[report.nodeid] = row
+        elif report.when == "setup":
+            row["attempts"].append({key: row[key] for key in _nothing()})
+            row.update(_nothing(), again=True)
+        return row
+
+    def _take(self, shown: dict[str, Any], page: dict[str, Any] | None) -> None:
         """
         Keep a session's story, while there is room or where its test failed.
         """
         if page is None:
             return
         size = page.pop("size")
-        if row["outcome"] not in BAD and self._size + size > LIMIT:
-            row["left_out"] = f"The story is left out: the page has {LIMIT:,} characters already."
+        if shown["outcome"] not in (*BAD, RERUN) and self._size + size > LIMIT:
+            left_out = f"The story is left out: the page has {LIMIT:,} characters already."
+            shown["left_out"] = left_out
             return
         self._size += size
-        row["page"] = page
+        shown["page"] = page
 
     def pytest_sessionfinish(self) -> None:
         """
@@ -82,8 +96,9 @@ class Viewer:
         """
         rows = [row for row in self._rows.values() if "tier" in row or row["outcome"] in BAD]
         for row in rows:
-            again = row.get("reruns")
-            row["left_out"] = f"rerun {again} times" if again else row.get("left_out", "")
+            if row.get("again"):  # the last attempt is one of them
+                row["attempts"].append({key: row[key] for key in _nothing()})
+                row.update(_nothing(), outcome=row["outcome"])
         others = len(self._rows) - len(rows)
         notes = [f"{others} other tests had no session"] if others else []
         self._file.parent.mkdir(parents=True, exist_ok=True)
@@ -94,3 +109,10 @@ class Viewer:
         Say where it is.
         """
         terminalreporter.write_line(f"codex: the page is {self._file}")
+
+
+def _nothing() -> dict[str, Any]:
+    """
+    What is told of an attempt before it begins.
+    """
+    return {"outcome": "passed", "failures": [], "page": None, "left_out": ""}

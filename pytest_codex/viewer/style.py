@@ -21,10 +21,11 @@ td, th { text-align: left; vertical-align: top; padding: .15rem .6rem;
 .note { color: var(--note); margin-left: .6em; font-size: 12px; overflow-wrap: anywhere; }
 p.note { margin: 0; }
 .passed, .xfailed, .cassette { color: var(--good); }
-b.failed, b.error { color: var(--bad); } .skipped, .xpassed { color: var(--mild); }
+b.failed, b.error, b.rerun { color: var(--bad); } .skipped, .xpassed { color: var(--mild); }
 pre.failed { background: var(--badly); border-left: 3px solid var(--bad); }
 summary { cursor: pointer; }
 .test { border: 1px solid var(--line); border-radius: 6px; margin: .8rem 0; padding: .5rem .8rem; }
+.attempt { margin: .6rem 0; } .attempt > :not(summary) { margin-left: .8rem; }
 .lanes { display: flex; gap: 1rem; overflow-x: auto; align-items: flex-start; }
 .lane { flex: 1 0 22rem; max-width: 60rem; }
 .turn { border-left: 2px solid var(--line); padding-left: .6rem; }

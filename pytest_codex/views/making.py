@@ -45,7 +45,7 @@ def views_of_raw(raw: dict[str, Any]) -> list[Any]:
     """
     What a reader sees of a single item, as the server sent it.
     """
-    record = ItemRecord(raw, TurnRecord("", ThreadRecord("", 1), 1), 1)
+    record = ItemRecord(raw, TurnRecord("", ThreadRecord("", 1), 1))
     record.finished = raw.get("status") != "inProgress"
     return views_of(record)
 
@@ -199,7 +199,7 @@ def _files(ask: AskRecord) -> tuple[str, ...]:
     The files an approval is about; the request itself only names their item.
     """
     name = ask.params.get("itemId") or ask.params.get("targetItemId")
-    record = None if ask.turn is None else ask.turn.items.get(str(name))
+    record = None if ask.turn is None else ask.turn.latest(str(name))
     if record is None:
         return ()
     base = record.turn.cwd

@@ -138,6 +138,20 @@ class Plan:
     explanation: str | None = None
     text: str | None = None
 
+    @classmethod
+    def of(cls, params: dict[str, Any]) -> Plan:
+        """
+        Read what the server tells of a to-do list.
+        """
+        steps = params.get("plan")
+        listed = steps if isinstance(steps, list) else []
+        told = [each if isinstance(each, dict) else {} for each in listed]
+        explanation = params.get("explanation")
+        return cls(
+            tuple(PlanStep(str(each.get("step")), str(each.get("status"))) for each in told),
+            None if explanation is None else str(explanation),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Usage:

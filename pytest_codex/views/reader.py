@@ -5,19 +5,20 @@ Read messages into threads, turns and items; each message is looked at once.
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from fake_server.methods import CREATING
 
-from .notes import Failure, Notice, Plan, PlanStep, Usage
+from .notes import Failure, Notice, Plan, Usage
 from .records import (
     AskRecord,
-    ItemRecord,
     ThreadRecord,
     TurnRecord,
     answer,
     children_of,
     fail,
+    failure_of,
     turns_of,
 )
 
@@ -60,6 +61,7 @@ class Reader:
         self._asked: dict[tuple[int, str], tuple[str, dict[str, Any]]] = {}
         self._waiting: dict[tuple[int, str], AskRecord] = {}
         self._reviews: dict[str, AskRecord] = {}
+        self._told: dict[tuple[int, str], Counter[int]] = {}
 
     def refresh(self) -> int:
         """
@@ -165,6 +167,21 @@ class Reader:
             turn = thread.last
         return thread.log if turn is None else turn.log
 
+    def _note(self, conn: int, params: dict[str, Any], thing: Any) -> None:
+        """
+        Note what every listener of a turn is told once; told twice to one, it happened twice.
+        """
+        log = self._log(params)
+        thread, turn = self._place(params)
+        if thread is not None and log is not thread.log:
+            key = (id(turn or thread.last), repr(thing))
+            told = self._told.setdefault(key, Counter())
+            known = max(told.values(), default=0)
+            told[conn] += 1
+            if told[conn] <= known:
+                return
+        log.append(thing)
+
     # -- requests and answers ----------------------------------------------------
 
     def _read_response(self, method: str, params: dict[str, Any], body: dict[str, Any]) -> None:
@@ -225,7 +242,7 @@ class Reader:
             turn.place = self._ended
         error = described.get("error")
         if isinstance(error, dict):
-            fail(turn.log, error, retry=False)
+            fail(turn.log, error)
 
     def _item(self, conn: int, method: str, params: dict[str, Any]) -> None:
         raw = _object(params.get("item"))
@@ -233,21 +250,15 @@ class Reader:
             return
         turn = self.turn(self.thread(params.get("threadId")), params.get("turnId"))
         finished = method == "item/completed"
-        name = str(raw.get("id", ""))
-        record = turn.items.get(name)
-        # A model may use an id twice in a turn; a second listener hears everything twice.
-        if record is None or not name or (record.finished and record.conn == conn):
-            record = ItemRecord(raw, turn, conn)
-            turn.items[name] = record
-            turn.log.append(record)
+        record = turn.item(raw, conn)
         if finished:
-            record.finish(raw)
+            record.finish(raw, conn)
         for child in children_of(raw):
             self.thread(child).parent = turn.thread.id
 
     def _delta(self, conn: int, method: str, params: dict[str, Any]) -> None:
         turn = self._place(params)[1]
-        record = None if turn is None else turn.items.get(str(params.get("itemId")))
+        record = None if turn is None else turn.latest(str(params.get("itemId")))
         if record is not None:
             record.part(conn, _DELTAS[method], str(params.get("delta", "")))
 
@@ -264,26 +275,21 @@ class Reader:
         if turn is not None:
             turn.diff = str(params.get("diff") or "")
 
-    def _plan(self, _: int, __: str, params: dict[str, Any]) -> None:
-        steps = params.get("plan")
-        told = [_object(step) for step in steps] if isinstance(steps, list) else []
-        explanation = params.get("explanation")
-        self._log(params).append(
-            Plan(
-                tuple(PlanStep(str(one.get("step")), str(one.get("status"))) for one in told),
-                None if explanation is None else str(explanation),
-            )
-        )
+    def _plan(self, conn: int, _: str, params: dict[str, Any]) -> None:
+        self._note(conn, params, Plan.of(params))
 
-    def _error(self, _: int, __: str, params: dict[str, Any]) -> None:
+    def _error(self, conn: int, _: str, params: dict[str, Any]) -> None:
         error = _object(params.get("error"))
-        fail(self._log(params), error, retry=bool(params.get("willRetry")))
+        if params.get("willRetry"):
+            self._note(conn, params, failure_of(error, retry=True))
+        else:
+            fail(self._log(params), error)
 
-    def _notice(self, _: int, method: str, params: dict[str, Any]) -> None:
+    def _notice(self, conn: int, method: str, params: dict[str, Any]) -> None:
         text = str(params.get("message") or params.get("summary") or "")
         # What is installed on this machine is no part of the story, nor of a cassette.
         if not (method == "configWarning" and "bubblewrap" in text):
-            self._log(params).append(Notice(text, method))
+            self._note(conn, params, Notice(text, method))
 
     def _startup(self, _: int, method: str, params: dict[str, Any]) -> None:
         if params.get("status") == "failed":

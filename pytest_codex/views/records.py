@@ -19,24 +19,26 @@ class ItemRecord:
     Attributes:
         raw: The item as it was told last.
         finished: Whether it came to its end.
+        heard: The connections that were told of it, and whether of its end.
         parts: Text of an unfinished item, per connection and kind of delta.
         views: What a reader sees, made when first asked for; None when it changed since.
     """
 
-    __slots__ = ("conn", "finished", "parts", "raw", "turn", "views")
+    __slots__ = ("finished", "heard", "parts", "raw", "turn", "views")
 
-    def __init__(self, raw: dict[str, Any], turn: TurnRecord, conn: int) -> None:
+    def __init__(self, raw: dict[str, Any], turn: TurnRecord) -> None:
         self.raw = raw
         self.turn = turn
-        self.conn = conn
+        self.heard: dict[int, bool] = {}
         self.finished = False
         self.parts: dict[tuple[int, str], list[str]] = {}
         self.views: list[Any] | None = None
 
-    def finish(self, raw: dict[str, Any]) -> None:
+    def finish(self, raw: dict[str, Any], conn: int) -> None:
         """
         Take what is told of the item at its end.
         """
+        self.heard[conn] = True
         self.raw = raw
         self.finished = True
         self.views = None
@@ -106,9 +108,34 @@ class TurnRecord:
         self.place = 0
         self.cwd = ""
         self.diff: str | None = None
-        self.items: dict[str, ItemRecord] = {}
+        self.items: dict[str, list[ItemRecord]] = {}
         self.log: list[Any] = []
         self.spent: dict[int, Usage] = {}
+
+    def item(self, raw: dict[str, Any], conn: int) -> ItemRecord:
+        """
+        The record of an item that a connection is told of; a new one if it is told no more of any.
+
+        A model may use an id twice in a turn, and a second listener hears everything twice,
+        sooner or later than the first.
+        """
+        name = str(raw.get("id", ""))
+        known = self.items.setdefault(name, [])
+        for record in known if name else ():
+            if not record.heard.get(conn, False):
+                record.heard[conn] = False
+                return record
+        record = ItemRecord(raw, self)
+        record.heard[conn] = False
+        known.append(record)
+        self.log.append(record)
+        return record
+
+    def latest(self, name: str) -> ItemRecord | None:
+        """
+        The item of that id that was told of last.
+        """
+        return next(reversed(self.items.get(name, ())), None)
 
     @property
     def usage(self) -> Usage:
@@ -160,13 +187,20 @@ def answer(ask: AskRecord, body: dict[str, Any]) -> None:
     ask.error = error if isinstance(error, dict) else None
 
 
-def fail(log: list[Any], error: dict[str, Any], *, retry: bool) -> None:
+def failure_of(error: dict[str, Any], *, retry: bool) -> Failure:
+    """
+    What a reader sees of an error.
+    """
+    return Failure(
+        str(error.get("message", "")), will_retry=retry, details=error.get("codexErrorInfo")
+    )
+
+
+def fail(log: list[Any], error: dict[str, Any]) -> None:
     """
     Note an error; the end of a failed turn repeats the one that was told before.
     """
-    found = Failure(
-        str(error.get("message", "")), will_retry=retry, details=error.get("codexErrorInfo")
-    )
+    found = failure_of(error, retry=False)
     if not any(found == told for told in reversed(log) if isinstance(told, Failure)):
         log.append(found)
 

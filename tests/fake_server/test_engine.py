@@ -130,6 +130,24 @@ def test_a_thread_is_told_apart_before_its_twins_have_begun() -> None:
     assert not engine.leftovers()
 
 
+def test_threads_that_were_answered_otherwise_do_not_change_places() -> None:
+    """
+    A client that was told one sandbox is not played the story of a thread in another one.
+    """
+    script = Script().hello()
+    for number, sandbox in ((1, "readOnly"), (2, "dangerFullAccess")):
+        thread = {"id": thread_id(number)}
+        script.ask("thread/start", {}, result={"thread": thread, "sandbox": {"type": sandbox}})
+    script.turn(1, "a", "A").turn(2, "b", "B")
+    engine = engine_of(script.transcript())
+    client = Client(engine).hello()
+
+    replies = client.turn(client.thread(), "b")
+
+    assert methods(replies) == ["error"]
+    assert "input[0].text differs" in replies[0]["error"]["message"]
+
+
 def test_reads_are_answered_at_once_and_the_last_answer_is_reused() -> None:
     """
     The k-th use gets the k-th recording; polling once more does not hang or fail.

@@ -5,7 +5,8 @@ Blocks of one document share a fresh directory and run from top to bottom. A com
 before a block says more: ``<!-- file: tests/test_bot.py -->`` names the file it is,
 ``<!-- write: test_bot.py -->`` only writes it, ``<!-- skip: reason -->`` leaves it alone,
 ``<!-- given: codex-0.155.1 -->`` leaves alone a block that downloads that version of Codex,
-which ``make test`` has already done, ``<!-- exit: 1 -->`` expects a failure.
+which ``make test`` has already done, ``<!-- exit: 1 -->`` expects a failure. The blocks of an
+example's README run in a copy of the example.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -224,6 +226,9 @@ def test_document_works(path: Path, tmp_path: Path) -> None:
     """
     Every block of the document does what it shows.
     """
+    if path.parent != ROOT and (path.parent / "pyproject.toml").is_file():
+        ignored = shutil.ignore_patterns("__pycache__", ".*")
+        shutil.copytree(path.parent, tmp_path, ignore=ignored, dirs_exist_ok=True)
     for block in blocks(path):
         if "skip" in block.marks:
             assert block.marks["skip"], f"{block.where}: say why the block is skipped"

@@ -11,6 +11,7 @@ import pytest
 
 from fake_server.transcript import Transcript
 from pytest_codex.attempts import interval
+from tests.pytest_codex.viewer.reading import Page
 
 if TYPE_CHECKING:
     from tests.pytest_codex.conftest import Project
@@ -80,6 +81,26 @@ def test_a_failed_attempt_within_the_rate_fails_nothing(project: Project) -> Non
     assert told["codex_attempts"] == "5"
     assert told["codex_passed"] == "4"
     assert told["codex_interval"] == "0.38 to 0.96"
+
+
+@pytest.mark.parametrize("spread", [(), ("-p", "xdist", "-n2")])
+def test_a_page_shows_every_attempt(project: Project, spread: tuple[str, ...]) -> None:
+    """
+    Each attempt has its story on the page, and its failure, whatever became of the test.
+    """
+    project.test(FLAKY.format(rate=0.8, bad={3}))
+    recorded(project, 5)
+
+    result = project.run("--codex-html=run.html", *spread, fresh=bool(spread))
+
+    result.assert_outcomes(passed=1)
+    page = Page((project.path / "run.html").read_text(encoding="utf-8"))
+    for number in range(1, 6):
+        outcome = "failed" if number == 3 else "passed"
+        assert f"attempt {number} {outcome}" in page.said("attempt")
+    assert page.said("agent").count("Hello.") == 5
+    assert page.said("failed").count("assert 3 not in {3}") >= 1
+    assert "passedtest_bot.py::test_hello" in page.said("tests")
 
 
 def test_too_few_passes_fail_once(project: Project) -> None:

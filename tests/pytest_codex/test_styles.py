@@ -196,5 +196,8 @@ def test_a_rerun_begins_afresh(project: Project, spread: tuple[str, ...]) -> Non
     result.stdout.fnmatch_lines(["*2 passed*1 rerun in *"])
     result.stdout.fnmatch_lines(["codex: 3 played (27 messages)"])
     page = Page((project.path / "run.html").read_text(encoding="utf-8"))
-    assert "rerun 1 times" in page.text
-    assert "mismatch" not in page.inside
+    assert "2 attempts" in page.text
+    assert "attempt 1 rerun" in page.said("attempt")
+    assert "attempt 2 passed" in page.said("attempt")
+    assert "turn/start #1" in page.said("mismatch")
+    assert page.said("agent").count("Hello.") == 2

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_codex.cassettes import safe_name
+from tests.watching import draw
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,14 +30,14 @@ def pytest_codex_cassette_path(item: pytest.Item) -> Path | None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """
-    Every scenario runs inside a boundary that is drawn as wide as it can be.
+    Every scenario runs inside a boundary as narrow as its recording, and it never cries wolf.
 
-    It still finds what happens outside of the workspace, in git's hooks, or through symlinks:
-    none of it does, so it must never cry wolf. Two scenarios open a gate beside the workspace.
+    Two scenarios open a gate beside the workspace.
     """
     for item in items:
         if item.path.parent == Path(__file__).parent:
-            item.add_marker(pytest.mark.codex(allow=["**", "../go"], sandbox="workspace-write"))
+            item.add_marker(pytest.mark.codex(sandbox="workspace-write"))
+            draw(item, "../go")
 
 
 @pytest.fixture

@@ -11,6 +11,11 @@ import pytest
 if TYPE_CHECKING:
     from tests.pytest_codex.conftest import Project
 
+HELLO = """
+def test_hello(codex):
+    assert codex.thread_start().run("hi").final_response == "Hello."
+"""
+
 TESTS = """
 def test_hello(codex):
     assert codex.thread_start().run("hi").final_response == "Hello."
@@ -149,3 +154,35 @@ def test_tests_that_a_plugin_takes_out_count_as_left_out(cluttered: Project) -> 
     assert told(cluttered.run("--codex-orphans")) == [
         "codex: orphans were not looked for: tests were deselected"
     ]
+
+
+@pytest.mark.parametrize("spread", [(), ("-p", "xdist", "-n2")])
+def test_folders_that_a_hook_chose_are_judged(project: Project, spread: tuple[str, ...]) -> None:
+    """
+    A run of all tests looks where a hook puts cassettes, and beside that; one of a part does not.
+    """
+    project.write(
+        "conftest.py",
+        "def pytest_codex_cassette_path(item):\n"
+        "    return f'recordings/{item.path.stem}/{item.name}'\n",
+    )
+    for name in ("test_one", "test_two"):
+        project.test(HELLO, f"{name}.py")
+        place = project.path / "recordings" / name
+        place.mkdir(parents=True)
+        project.record().replace(place / "test_hello.codex.jsonl")
+    for name in ("test_one/test_gone", "test_old/test_it"):
+        project.write(f"recordings/{name}.codex.jsonl", "")
+    project.write("elsewhere/data.codex.jsonl", "")
+
+    whole = project.run("--codex-orphans", *spread, fresh=bool(spread))
+    part = project.run("--codex-orphans", "test_one.py", *spread, fresh=bool(spread))
+
+    whole.assert_outcomes(passed=2)
+    lines = [line for line in whole.stdout.lines if "orphan" in line or line.startswith("  rec")]
+    assert lines == [
+        "codex: 2 orphans, cassettes that no collected test uses",
+        "  recordings/test_old/test_it.codex.jsonl",
+        "  recordings/test_one/test_gone.codex.jsonl",
+    ]
+    part.stdout.fnmatch_lines(["codex: 0 orphans, every cassette is used"])

@@ -5,6 +5,7 @@ Threads, turns and items, read off the wire.
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -210,6 +211,39 @@ def test_two_listeners_hear_everything_once() -> None:
     assert (transcript.usage.total, transcript.usage.calls) == (15, 1)
     assert [error.message for error in transcript.errors] == ["slow"]
     assert [approval.decision for approval in transcript.approvals] == ["accept"]
+
+
+def test_a_listener_may_overtake_another() -> None:
+    """
+    Which of two clients is told first makes no second item, plan or warning.
+    """
+    told = Storyteller().start().began(conn=1).began(conn=2)
+    plan = [{"step": "Look", "status": "pending"}]
+    for text in ("Hi", "Bye"):
+        told.opens({**says(text), "id": "m"}, conn=1).opens({**says(text), "id": "m"}, conn=2)
+        told.done({**says(text), "id": "m"}, conn=2).done({**says(text), "id": "m"}, conn=1)
+    for conn in (2, 1):
+        told.notify("turn/plan/updated", conn, threadId="t1", turnId="u1", plan=plan)
+        told.notify("warning", conn, threadId="t1", message="Heads up.")
+
+    transcript = told.transcript
+    assert [message.text for message in transcript.messages] == ["Hi", "Bye"]
+    assert transcript.story.count("[ ] Look") == 1
+    assert [warning.message for warning in transcript.warnings] == ["Heads up."]
+
+
+def test_every_retry_is_told() -> None:
+    """
+    A server that tries again and again says the same each time, and each time counts.
+    """
+    told = Storyteller().start().began()
+    about: dict[str, Any] = {"threadId": "t1", "turnId": "u1", "error": {"message": "Lost."}}
+    for conn in (1, 2, 1, 1, 2, 2):
+        told.notify("error", conn, **about, willRetry=True)
+    told.notify("error", **about, willRetry=False)
+    told.ended(status="failed", error={"message": "Lost."})
+
+    assert [error.will_retry for error in told.transcript.errors] == [True, True, True, False]
 
 
 def test_the_view_follows_the_session() -> None:

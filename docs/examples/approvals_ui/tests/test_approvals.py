@@ -8,6 +8,9 @@ import pytest
 
 from approvals import Assistant, Decision, Desk
 
+# The sandbox is closed: what happens all the same, somebody has accepted.
+pytestmark = pytest.mark.codex(sandbox="read-only")
+
 DEPLOY = "echo deployed > deployed.txt"
 EDIT = "*** Update File: hello.py\n@@\n-print('hi')\n+print('hello')\n*** Add File: new.txt\n+new\n"
 

@@ -8,6 +8,9 @@ import pytest
 
 from reviewer import PREPARE, PullRequest, review_batch
 
+# Reviewers look and change nothing.
+pytestmark = pytest.mark.codex(sandbox="read-only", allow=[])
+
 PULLS = [
     PullRequest(11, "Greet in French", "-print('hello')\n+print('bonjour')\n"),
     PullRequest(12, "Remove the tests", "-def test_hello(): ...\n"),

@@ -8,6 +8,9 @@ import pytest
 
 from chat_session import ChatSession, Event
 
+# The widest sandbox that may be in force; a server that opens more fails every test.
+pytestmark = pytest.mark.codex(sandbox="read-only")
+
 DEADLINE = 30
 
 

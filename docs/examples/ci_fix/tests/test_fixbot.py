@@ -6,7 +6,12 @@ from __future__ import annotations
 
 import sys
 
+import pytest
+
 from fixbot import fix
+
+# Whatever the agent tries: in the end sources are all that changed, and no sandbox was wider.
+pytestmark = pytest.mark.codex(allow=["src/**"], sandbox="workspace-write")
 
 MEND = "*** Update File: src/shop.py\n@@\n-    return sum(prices) - 1\n+    return sum(prices)\n"
 MAKE_WORSE = "*** Update File: src/shop.py\n@@\n-    return sum(prices) - 1\n+    return 0\n"

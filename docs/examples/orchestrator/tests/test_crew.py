@@ -23,14 +23,23 @@ def project(codex_workspace):
     return codex_workspace
 
 
+@pytest.fixture(autouse=True)
+def closed_network(codex_boundary):
+    """Whatever a test is about: the scout, the builder and the lead have no way out."""
+    yield
+    networks = [one.effective for one in codex_boundary.policies if one.setting == "network"]
+    assert networks == ["closed"] * 3
+
+
 def role_of(thread):
     """Who works in a thread, by what it was told: threads that race have no order."""
     return re.match(r"You are the (\w+)", thread.messages[0].text)[1]
 
 
 @pytest.mark.asyncio
-async def test_reports_are_merged(codex_model, codex_session, project):
+async def test_reports_are_merged(codex_boundary, codex_model, codex_session, project):
     """All three work at once; the lead hears all of them and has the last word."""
+    codex_boundary.allow("version.txt", "delivery.txt")
     codex_model.script("the scout").run("cat NEWS").say("It is faster.")
     codex_model.script("the builder").patch("*** Update File: version.txt\n@@\n-1.0\n+1.1\n").say(
         "Now it is 1.1."
@@ -55,8 +64,9 @@ async def test_reports_are_merged(codex_model, codex_session, project):
 
 
 @pytest.mark.asyncio
-async def test_each_role_keeps_to_its_sandbox(codex_model, codex_session, project):
+async def test_each_role_keeps_to_its_sandbox(codex_boundary, codex_model, codex_session, project):
     """The scout cannot write at all; the builder cannot touch git; the packer can do both."""
+    codex_boundary.allow("builder.txt", "packer.txt")
     for name in ("scout", "builder", "packer"):
         script = codex_model.script(f"the {name}")
         script.run(TRY.format(f"{name}.txt")).run(TRY.format(f".git/{name}")).say("Tried.")
@@ -75,11 +85,17 @@ async def test_each_role_keeps_to_its_sandbox(codex_model, codex_session, projec
         "packer": ["wrote packer.txt\n", "wrote .git/packer\n"],
     }
     assert project.changes() == {"builder.txt": "added", "packer.txt": "added"}
+    sandboxes = [one for one in codex_boundary.policies if one.setting == "sandbox"]
+    assert sorted(one.effective for one in sandboxes) == [
+        *("dangerFullAccess", "readOnly", "readOnly", "workspaceWrite")
+    ]
+    assert not any(one.differs for one in sandboxes)
 
 
 @pytest.mark.asyncio
-async def test_one_member_fails(codex_model, project):
+async def test_one_member_fails(codex_boundary, codex_model, project):
     """The lead is told who failed, and the others' work counts."""
+    codex_boundary.allow()
     codex_model.script("the scout").say("It is faster.")
     codex_model.script("the builder").fail(429)
     codex_model.script("the packer").say("Nothing to pack.")

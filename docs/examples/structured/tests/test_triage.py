@@ -10,6 +10,9 @@ import pytest
 
 from triage import Triage, UnusableAnswerError, triage
 
+# Who triages looks and changes nothing.
+pytestmark = pytest.mark.codex(sandbox="read-only", allow=[])
+
 REPORT = "The login button does nothing."
 GOOD = {
     "severity": "high",

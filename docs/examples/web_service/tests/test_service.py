@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import pytest
 
-pytestmark = pytest.mark.anyio
+# Nobody on the web may change anything, or reach further from here.
+pytestmark = [pytest.mark.anyio, pytest.mark.codex(sandbox="read-only", allow=[])]
 
 
 async def test_answer(client, codex_model, codex_session, codex_workspace):
