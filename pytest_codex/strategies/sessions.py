@@ -19,16 +19,30 @@ if TYPE_CHECKING:
     Rule = Callable[["_Books", "Wish"], "Step | None"]
 
 Action = Literal[
-    "connect", "start", "turn", "steer", "interrupt", "release", "fork", "resume",
-    "read", "name", "archive", "unarchive", "close", "steer idle", "unknown thread",
+    "connect", "start", "start careful", "turn", "steer", "interrupt", "release", "fork",
+    "resume", "read", "list", "name", "archive", "unarchive", "close", "steer idle",
+    "unknown thread",
 ]  # fmt: skip
-"""What a client does. The last two are refused by every server."""
+"""What a client does. A careful thread's sandbox may only read, so that its edits are asked
+about. The last two are refused by every server."""
 
-Answer = Literal["say", "run", "accept", "decline", "cancel", "fail", "hold"]
-"""What the model does in a turn: say a text, run a command, ask for approval of one (and the
-client's decision), fail for good, or stop in the middle until it is told to go on."""
+Answer = Literal[
+    "say", "run", "accept", "decline", "cancel", "fail", "hold", "think", "write", "edit",
+    "remove", "accept edit", "decline edit", "cancel edit",
+]  # fmt: skip
+"""What the model does in a turn: say a text, run a command, ask for approval of one that writes a
+file (and the client's decision), fail for good, stop in the middle until it is told to go on,
+think aloud and say its text in pieces, write a file by a command, edit or remove one by a patch.
+The last three are edits that are asked about, with the decision: those of careful threads."""
 
-ANSWERS: tuple[Answer, ...] = ("say", "run", "accept", "decline", "cancel", "fail", "hold")
+ANYWHERE: tuple[Answer, ...] = (
+    "say", "run", "accept", "decline", "cancel", "fail", "hold", "think",
+)  # fmt: skip
+FREELY: tuple[Answer, ...] = (*ANYWHERE, "write", "edit", "remove")
+CAREFULLY: tuple[Answer, ...] = (*ANYWHERE, "accept edit", "decline edit", "cancel edit")
+ANSWERS: tuple[Answer, ...] = (*FREELY, "accept edit", "decline edit", "cancel edit")
+
+FILES = ("a.txt", "b.txt", "notes/c.txt")
 WORDS = ("one", "two", "three", "Ünï ✓", 'a "quoted" word', "two\nlines")
 MOST_CONNECTIONS = 3
 MOST_THREADS = 4
@@ -46,6 +60,7 @@ class Step:
         text: The prompt, the text to steer with, or the new name.
         answer: What the model does, for turns; ``say`` when a held turn goes on.
         source: The thread that was forked.
+        file: What is written, edited or removed; it need not be there before it is edited.
     """
 
     action: Action
@@ -54,12 +69,13 @@ class Step:
     text: str = ""
     answer: Answer | None = None
     source: str = ""
+    file: str = ""
 
     def __str__(self) -> str:
         words = [f"{self.connection}: {self.action}", self.thread]
         words += [f"of {self.source}"] if self.source else []
         words += [repr(self.text)] if self.text else []
-        words += [f"-> {self.answer}"] if self.answer else []
+        words += [f"-> {self.answer} {self.file}".rstrip()] if self.answer else []
         return " ".join(word for word in words if word)
 
 
@@ -98,19 +114,27 @@ def sessions(most_steps: int = 12, actions: Sequence[Action] | None = None) -> S
     often = ["turn"] * (len(allowed) // 2) if "turn" in allowed else []
     # Doing nothing is the plainest wish: so a long list shrinks to a short session.
     wish = st.builds(
-        Wish, st.sampled_from([None, *allowed, *often]), st.integers(0, 6), st.sampled_from(WORDS)
+        Wish,
+        st.sampled_from([None, *allowed, *often]),
+        st.integers(0, 6),
+        st.sampled_from(WORDS),
+        st.integers(0, len(FREELY) - 1),
+        st.sampled_from(FILES),
     )
     return st.lists(wish, min_size=most_steps // 2, max_size=most_steps).map(_make)
 
 
 class Wish(NamedTuple):
     """
-    What is drawn: a step to take if it makes sense, something to choose by, and a text.
+    What is drawn: a step to take if it makes sense, what to choose a thread and an answer by,
+    a text and a file.
     """
 
     action: Action | None
     number: int
     text: str
+    answer: int = 0
+    file: str = FILES[0]
 
 
 def _make(wishes: Sequence[Wish]) -> Session:
@@ -144,29 +168,32 @@ class _Thread:
     connection: int
     state: str = "idle"
     turns: int = 0
+    careful: bool = False
 
 
 @dataclass
 class _Books:
     """
-    The threads and connections there are.
+    The threads, connections and files there are.
     """
 
     threads: dict[str, _Thread] = field(default_factory=dict)
     open: list[int] = field(default_factory=list)
     connections: int = 0
+    files: set[str] = field(default_factory=set)
 
     def connect(self) -> Step:
         self.connections += 1
         self.open.append(self.connections)
         return Step("connect", self.connections)
 
-    def start(self, connection: int) -> Step:
-        return Step("start", connection, self.add(connection))
+    def start(self, connection: int, *, careful: bool = False) -> Step:
+        action: Action = "start careful" if careful else "start"
+        return Step(action, connection, self.add(connection, careful=careful))
 
-    def add(self, connection: int, turns: int = 0) -> str:
+    def add(self, connection: int, turns: int = 0, *, careful: bool = False) -> str:
         name = "ABCD"[len(self.threads)]
-        self.threads[name] = _Thread(connection, turns=turns)
+        self.threads[name] = _Thread(connection, turns=turns, careful=careful)
         return name
 
     def pick(
@@ -189,10 +216,17 @@ def _connect(books: _Books, _wish: Wish) -> Step | None:
     return books.connect() if books.connections < MOST_CONNECTIONS else None
 
 
-def _start(books: _Books, wish: Wish) -> Step | None:
-    if len(books.threads) >= MOST_THREADS or not books.open:
-        return None
-    return books.start(books.open[wish.number % len(books.open)])
+def _begin(*, careful: bool) -> Rule:
+    """
+    Steps that begin a thread.
+    """
+
+    def rule(books: _Books, wish: Wish) -> Step | None:
+        if len(books.threads) >= MOST_THREADS or not books.open:
+            return None
+        return books.start(books.open[wish.number % len(books.open)], careful=careful)
+
+    return rule
 
 
 def _turn(books: _Books, wish: Wish) -> Step | None:
@@ -200,10 +234,32 @@ def _turn(books: _Books, wish: Wish) -> Step | None:
     if found is None:
         return None
     name, thread = found
-    answer = ANSWERS[wish.number % len(ANSWERS)]
+    answers = CAREFULLY if thread.careful else FREELY
+    answer = answers[wish.answer % len(answers)]
+    file = _file(books, wish, answer) if answer in _TOUCHING else ""
+    if file is None:
+        return None
     thread.turns += 1
     thread.state = "held" if answer == "hold" else "idle"
-    return Step("turn", thread.connection, name, wish.text, answer)
+    return Step("turn", thread.connection, name, wish.text, answer, file=file)
+
+
+def _file(books: _Books, wish: Wish, answer: Answer) -> str | None:
+    """
+    The file that a turn touches, None when there is none to remove.
+    """
+    if answer == "remove":
+        found = sorted(books.files)
+        if not found:
+            return None
+        books.files.discard(found[wish.number % len(found)])
+        return found[wish.number % len(found)]
+    if answer not in ("decline", "cancel", "decline edit", "cancel edit"):
+        books.files.add(wish.file)
+    return wish.file
+
+
+_TOUCHING = frozenset(ANSWERS) - {"say", "run", "fail", "hold", "think"}
 
 
 def _go_on(action: Action) -> Rule:
@@ -246,7 +302,8 @@ def _fork(books: _Books, wish: Wish) -> Step | None:
     if found is None:
         return None
     name, thread = found
-    return Step("fork", thread.connection, books.add(thread.connection, thread.turns), source=name)
+    forked = books.add(thread.connection, thread.turns, careful=thread.careful)
+    return Step("fork", thread.connection, forked, source=name)
 
 
 def _archive(books: _Books, wish: Wish) -> Step | None:
@@ -293,6 +350,12 @@ def _close(books: _Books, wish: Wish) -> Step | None:
     return Step("close", closed)
 
 
+def _list(books: _Books, wish: Wish) -> Step | None:
+    if not books.open:
+        return None
+    return Step("list", books.open[wish.number % len(books.open)])
+
+
 def _unknown_thread(books: _Books, wish: Wish) -> Step | None:
     if not books.open:
         return None
@@ -301,7 +364,7 @@ def _unknown_thread(books: _Books, wish: Wish) -> Step | None:
 
 _RULES: dict[Action, Rule] = {
     "turn": _turn,
-    "start": _start,
+    "start": _begin(careful=False),
     "steer": _go_on("steer"),
     "interrupt": _go_on("interrupt"),
     "release": _go_on("release"),
@@ -315,5 +378,7 @@ _RULES: dict[Action, Rule] = {
     "resume": _reopen("resume", "cold", "idle"),
     "steer idle": _look("steer idle", named=True, turns=1),
     "unknown thread": _unknown_thread,
+    "list": _list,
+    "start careful": _begin(careful=True),
 }
 """The plainest first: what shrinks ends there."""
