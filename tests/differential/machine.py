@@ -4,6 +4,7 @@ The same client with the real server and with our fake: every session has to be 
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import tempfile
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fake_server.transcript import Event, Transcript
+from fake_server.transcript import SEAL, Event, Transcript
 from pytest_codex import repository
 from pytest_codex.canonical import canonical
 from pytest_codex.cassettes import Plan
@@ -100,20 +101,54 @@ class Machine:
 
     Args:
         binary: The real server.
+        keep: Where the last difference is kept for whoever looks into it.
         tamper: What becomes of a recording before the fake gets it; a test of ours breaks it.
+
+    Attributes:
+        found: The differences found so far, in words.
+        performed: How many sessions were performed.
     """
 
-    def __init__(self, binary: Path, tamper: Callable[[Transcript], None] | None = None) -> None:
+    def __init__(
+        self,
+        binary: Path,
+        *,
+        keep: Path | None = None,
+        tamper: Callable[[Transcript], None] | None = None,
+    ) -> None:
         self.binary = binary
+        self._keep = keep
         self._tamper = tamper
+        self._known: dict[Session, str] = {}
+        self.found: list[str] = []
+        self.performed = 0
+
+    def knows(self, session: Session) -> bool:
+        """
+        Whether this session was performed already.
+        """
+        return session in self._known
 
     def check(self, session: Session) -> None:
         """
         Perform a session with the real server, and with the fake both ways.
 
+        The verdict on a session is kept: shrinking comes back to the same ones again and again,
+        and a race that showed once is not lost when it does not show again.
+
         Raises:
             Difference: The fake was not like the real one.
         """
+        if session not in self._known:
+            self._known[session] = self.look(session)
+        if self._known[session]:
+            raise Difference(self._known[session])
+
+    def look(self, session: Session) -> str:
+        """
+        Perform a session and tell how the fake differs from the server, if it does.
+        """
+        self.performed += 1
         base = Path(tempfile.mkdtemp(prefix="differential-"))
         try:
             cassette = base / "session.codex.jsonl"
@@ -126,9 +161,28 @@ class Machine:
                 fake = self.replay(session, base / transport, cassette, transport)
                 found = differences(real, fake, effects=transport == "memory")
                 if found:
-                    raise Difference(f"the fake ({transport}) differs from the server\n{found}")
+                    place = self._put_aside(session, base, {"server": real, "fake": fake})
+                    head = f"the fake ({transport}) did not do what the server did"
+                    self.found.append("\n".join([head, repr(session), found, *place]))
+                    return self.found[-1]
+            return ""
         finally:
             shutil.rmtree(base, ignore_errors=True)
+
+    def _put_aside(self, session: Session, base: Path, told: dict[str, Performance]) -> list[str]:
+        """
+        Keep what is needed to look into a difference, in place of what was kept before.
+        """
+        if self._keep is None:
+            return []
+        place = self._keep / "difference"
+        shutil.rmtree(place, ignore_errors=True)
+        shutil.copytree(base, place)
+        (place / "session.json").write_text(json.dumps(session.data(), indent=1))
+        for name, performance in told.items():
+            (place / f"{name}.story").write_text("\n".join(performance.story))
+            (place / f"{name}.codex.jsonl").write_text(performance.transcript.dumps())
+        return [f"kept in {place}"]
 
     def record(self, session: Session, place: Path, cassette: Path) -> Performance:
         """
@@ -211,8 +265,12 @@ def differences(real: Performance, fake: Performance, *, effects: bool) -> str:
 
 def lines(transcript: Transcript, *, effects: bool) -> list[str]:
     """
-    The lines of a transcript, header included, with or without changes on disk.
+    The lines of a transcript with or without changes on disk; the header without its checksum,
+    which would differ before anything else.
     """
     kept = [event for event in transcript.events if effects or event.kind != "workspace"]
     events = [Event(event.conn, event.kind, event.body) for event in kept]
-    return Transcript(transcript.header, events).dumps().splitlines()
+    head, *told = Transcript(transcript.header, events).dumps().splitlines()
+    header = json.loads(head)
+    del header[SEAL]
+    return [json.dumps(header), *told]

@@ -92,7 +92,8 @@ class Performer:
         self._clients[step.connection] = self._connect_to()
 
     def _close(self, step: Step) -> None:
-        assert 0 == self._clients.pop(step.connection).close()
+        code = self._clients.pop(step.connection).close()
+        assert code == 0, f"connection {step.connection} ended with exit code {code}"
 
     def _start(self, step: Step) -> None:
         self._threads[step.thread] = self._clients[step.connection].thread(**self._asked(step))
@@ -248,7 +249,7 @@ class Performer:
 
     def _refused(self, step: Step, method: str, params: Message) -> None:
         answer = self._clients[step.connection].call(method, params)
-        assert "error" in answer
+        assert "error" in answer, f"not refused: {answer}"
         self.ends.append((step.thread, "refused"))
         self.story.append(f"  refused: {answer['error']['code']} {answer['error']['message']}")
 

@@ -8,8 +8,7 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING
 
-import pytest
-from hypothesis import HealthCheck, Phase, find, given, settings
+from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
 
 from pytest_codex.strategies import Session, Step, sessions
@@ -190,35 +189,6 @@ def test_the_real_agent_does_all_of_it(world: World) -> None:
         ("D", "interrupted"),
     ]
     world.model.assert_complete()
-
-
-def test_the_real_agent_performs_what_is_drawn(
-    tmp_path_factory: pytest.TempPathFactory, binary: Path
-) -> None:
-    """
-    Generated sessions end as planned with the real server: nothing hangs, nothing is left over.
-    """
-
-    @settings(
-        max_examples=8,
-        deadline=None,
-        database=None,
-        derandomize=True,
-        phases=[Phase.generate],
-        suppress_health_check=[HealthCheck.too_slow],
-    )
-    @given(sessions(most_steps=20))
-    def perform(session: Session) -> None:
-        world = World(tmp_path_factory.mktemp("world"), binary)
-        try:
-            ends = performer(world).perform(session)
-            turns = [step for step in session.steps if step.action == "turn"]
-            assert len(turns) == sum(status != "refused" for _, status in ends)
-            world.model.assert_complete()
-        finally:
-            world.close()
-
-    perform()
 
 
 @given(st.data())
