@@ -26,8 +26,8 @@ def main() -> int:
     """
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sessions", type=int, default=500, help="how many")
-    parser.add_argument("--seed", type=int, default=1, help="of the first 25; the next has the next")
-    parser.add_argument("--workers", default="auto", help="how many processes, as pytest-xdist says")
+    parser.add_argument("--seed", type=int, default=1, help="of the first 25 sessions")
+    parser.add_argument("--workers", default="auto", help="how many at once")
     parser.add_argument("--codex-bin", help="another version's binary")
     arguments = parser.parse_args()
     env = {

@@ -1,5 +1,5 @@
 """
-Whole sessions as plain data: what a client does, step by step, and what the model answers.
+Whole sessions that can be performed.
 
 A session is valid by construction: a machine of threads and connections keeps the books, and
 a step that makes no sense where it would come is left out. So whatever is drawn can be
@@ -8,95 +8,19 @@ performed, and whatever is taken out while shrinking leaves a session that still
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from .books import MOST_CONNECTIONS, MOST_THREADS, Books
+from .steps import ANSWERS, CAREFULLY, FILES, FREELY, WORDS, Session, Step
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from hypothesis.strategies import SearchStrategy
 
-    Rule = Callable[["_Books", "Wish"], "Step | None"]
+    from .steps import Action, Answer
 
-Action = Literal[
-    "connect", "start", "start careful", "turn", "steer", "interrupt", "release", "fork",
-    "resume", "read", "list", "name", "archive", "unarchive", "close", "steer idle",
-    "unknown thread",
-]  # fmt: skip
-"""What a client does. A careful thread's sandbox may only read, so that its edits are asked
-about. The last two are refused by every server."""
-
-Answer = Literal[
-    "say", "run", "accept", "decline", "cancel", "fail", "hold", "think", "write", "edit",
-    "remove", "accept edit", "decline edit", "cancel edit",
-]  # fmt: skip
-"""What the model does in a turn: say a text, run a command, ask for approval of one that writes a
-file (and the client's decision), fail for good, stop in the middle until it is told to go on,
-think aloud and say its text in pieces, write a file by a command, edit or remove one by a patch.
-The last three are edits that are asked about, with the decision: those of careful threads."""
-
-ANYWHERE: tuple[Answer, ...] = (
-    "say", "run", "accept", "decline", "cancel", "fail", "hold", "think",
-)  # fmt: skip
-FREELY: tuple[Answer, ...] = (*ANYWHERE, "write", "edit", "remove")
-CAREFULLY: tuple[Answer, ...] = (*ANYWHERE, "accept edit", "decline edit", "cancel edit")
-ANSWERS: tuple[Answer, ...] = (*FREELY, "accept edit", "decline edit", "cancel edit")
-
-FILES = ("a.txt", "b.txt", "notes/c.txt")
-WORDS = ("one", "two", "three", "Ünï ✓", 'a "quoted" word', "two\nlines")
-MOST_CONNECTIONS = 3
-MOST_THREADS = 4
-
-
-@dataclass(frozen=True)
-class Step:
-    """
-    One thing that a client does.
-
-    Attributes:
-        action: What.
-        connection: On which connection, from 1; each is a process of its own, all with one home.
-        thread: On which thread, by a name of ours: ``A``, ``B`` ...
-        text: The prompt, the text to steer with, or the new name.
-        answer: What the model does, for turns; ``say`` when a held turn goes on.
-        source: The thread that was forked.
-        file: What is written, edited or removed; it need not be there before it is edited.
-    """
-
-    action: Action
-    connection: int
-    thread: str = ""
-    text: str = ""
-    answer: Answer | None = None
-    source: str = ""
-    file: str = ""
-
-    def __str__(self) -> str:
-        words = [f"{self.connection}: {self.action}", self.thread]
-        words += [f"of {self.source}"] if self.source else []
-        words += [repr(self.text)] if self.text else []
-        words += [f"-> {self.answer} {self.file}".rstrip()] if self.answer else []
-        return " ".join(word for word in words if word)
-
-
-@dataclass(frozen=True)
-class Session:
-    """
-    The steps of a session, in the order in which a client takes them.
-
-    Each step is over before the next one: a turn has ended, unless the model holds it.
-    """
-
-    steps: tuple[Step, ...]
-
-    def __repr__(self) -> str:
-        return "\n".join(["Session:", *(f"  {step}" for step in self.steps)])
-
-    def data(self) -> list[dict[str, Any]]:
-        """
-        The steps as JSON, without what is empty.
-        """
-        return [{key: value for key, value in asdict(step).items() if value} for step in self.steps]
+    Rule = Callable[[Books, "Wish"], "Step | None"]
 
 
 def sessions(most_steps: int = 12, actions: Sequence[Action] | None = None) -> SearchStrategy[Any]:
@@ -141,7 +65,7 @@ def _make(wishes: Sequence[Wish]) -> Session:
     """
     A session of those wishes that can be had.
     """
-    books = _Books()
+    books = Books()
     steps = [books.connect(), books.start(1)]
     for wish in wishes:
         step = _RULES[wish.action](books, wish) if wish.action else None
@@ -159,60 +83,7 @@ def _make(wishes: Sequence[Wish]) -> Session:
     return Session(tuple(steps))
 
 
-@dataclass
-class _Thread:
-    """
-    What is known of a thread: ``idle``, ``held``, ``cold`` (in no process) or ``archived``.
-    """
-
-    connection: int
-    state: str = "idle"
-    turns: int = 0
-    careful: bool = False
-
-
-@dataclass
-class _Books:
-    """
-    The threads, connections and files there are.
-    """
-
-    threads: dict[str, _Thread] = field(default_factory=dict)
-    open: list[int] = field(default_factory=list)
-    connections: int = 0
-    files: set[str] = field(default_factory=set)
-
-    def connect(self) -> Step:
-        self.connections += 1
-        self.open.append(self.connections)
-        return Step("connect", self.connections)
-
-    def start(self, connection: int, *, careful: bool = False) -> Step:
-        action: Action = "start careful" if careful else "start"
-        return Step(action, connection, self.add(connection, careful=careful))
-
-    def add(self, connection: int, turns: int = 0, *, careful: bool = False) -> str:
-        name = "ABCD"[len(self.threads)]
-        self.threads[name] = _Thread(connection, turns=turns, careful=careful)
-        return name
-
-    def pick(
-        self, number: int, *states: str, turns: int = 0, room: bool = False
-    ) -> tuple[str, _Thread] | None:
-        """
-        One of the threads in one of these states, None when there is none (or no room for more).
-        """
-        found = [
-            (name, thread)
-            for name, thread in self.threads.items()
-            if thread.state in states and thread.turns >= turns
-        ]
-        if not found or (room and len(self.threads) >= MOST_THREADS):
-            return None
-        return found[number % len(found)]
-
-
-def _connect(books: _Books, _wish: Wish) -> Step | None:
+def _connect(books: Books, _wish: Wish) -> Step | None:
     return books.connect() if books.connections < MOST_CONNECTIONS else None
 
 
@@ -221,7 +92,7 @@ def _begin(*, careful: bool) -> Rule:
     Steps that begin a thread.
     """
 
-    def rule(books: _Books, wish: Wish) -> Step | None:
+    def rule(books: Books, wish: Wish) -> Step | None:
         if len(books.threads) >= MOST_THREADS or not books.open:
             return None
         return books.start(books.open[wish.number % len(books.open)], careful=careful)
@@ -229,7 +100,7 @@ def _begin(*, careful: bool) -> Rule:
     return rule
 
 
-def _turn(books: _Books, wish: Wish) -> Step | None:
+def _turn(books: Books, wish: Wish) -> Step | None:
     found = books.pick(wish.number, "idle")
     if found is None:
         return None
@@ -244,7 +115,7 @@ def _turn(books: _Books, wish: Wish) -> Step | None:
     return Step("turn", thread.connection, name, wish.text, answer, file=file)
 
 
-def _file(books: _Books, wish: Wish, answer: Answer) -> str | None:
+def _file(books: Books, wish: Wish, answer: Answer) -> str | None:
     """
     The file that a turn touches, None when there is none to remove.
     """
@@ -259,7 +130,7 @@ def _file(books: _Books, wish: Wish, answer: Answer) -> str | None:
     return wish.file
 
 
-_TOUCHING = frozenset(ANSWERS) - {"say", "run", "fail", "hold", "think"}
+_TOUCHING = frozenset(ANSWERS) - {"say", "run", "fail", "hold", "think", "cut"}
 
 
 def _go_on(action: Action) -> Rule:
@@ -267,13 +138,13 @@ def _go_on(action: Action) -> Rule:
     Steps that end a held turn.
     """
 
-    def rule(books: _Books, wish: Wish) -> Step | None:
+    def rule(books: Books, wish: Wish) -> Step | None:
         found = books.pick(wish.number, "held")
         if found is None:
             return None
         name, thread = found
         thread.state = "idle"
-        steered = action == "steer"
+        steered = action in ("steer", "interject")
         return Step(
             action,
             thread.connection,
@@ -290,14 +161,14 @@ def _look(action: Action, *, named: bool = False, turns: int = 0) -> Rule:
     Steps that leave a thread as it is.
     """
 
-    def rule(books: _Books, wish: Wish) -> Step | None:
+    def rule(books: Books, wish: Wish) -> Step | None:
         found = books.pick(wish.number, "idle", turns=turns)
         return found and Step(action, found[1].connection, found[0], wish.text if named else "")
 
     return rule
 
 
-def _fork(books: _Books, wish: Wish) -> Step | None:
+def _fork(books: Books, wish: Wish) -> Step | None:
     found = books.pick(wish.number, "idle", turns=1, room=True)
     if found is None:
         return None
@@ -306,12 +177,19 @@ def _fork(books: _Books, wish: Wish) -> Step | None:
     return Step("fork", thread.connection, forked, source=name)
 
 
-def _archive(books: _Books, wish: Wish) -> Step | None:
-    found = books.pick(wish.number, "idle", turns=1)
-    if found is None:
-        return None
-    found[1].state = "archived"
-    return Step("archive", found[1].connection, found[0])
+def _put_away(action: Action, state: str) -> Rule:
+    """
+    Steps after which no process has a thread.
+    """
+
+    def rule(books: Books, wish: Wish) -> Step | None:
+        found = books.pick(wish.number, "idle", turns=1)
+        if found is None:
+            return None
+        found[1].state = state
+        return Step(action, found[1].connection, found[0])
+
+    return rule
 
 
 def _reopen(action: Action, before: str, after: str) -> Rule:
@@ -319,7 +197,7 @@ def _reopen(action: Action, before: str, after: str) -> Rule:
     Steps that bring back a thread that no process has, on any open connection.
     """
 
-    def rule(books: _Books, wish: Wish) -> Step | None:
+    def rule(books: Books, wish: Wish) -> Step | None:
         found = books.pick(wish.number, before, turns=1)
         if found is None or not books.open:
             return None
@@ -331,7 +209,7 @@ def _reopen(action: Action, before: str, after: str) -> Rule:
     return rule
 
 
-def _close(books: _Books, wish: Wish) -> Step | None:
+def _close(books: Books, wish: Wish) -> Step | None:
     idle = [
         connection
         for connection in books.open
@@ -350,13 +228,20 @@ def _close(books: _Books, wish: Wish) -> Step | None:
     return Step("close", closed)
 
 
-def _list(books: _Books, wish: Wish) -> Step | None:
+def _list(books: Books, wish: Wish) -> Step | None:
     if not books.open:
         return None
     return Step("list", books.open[wish.number % len(books.open)])
 
 
-def _unknown_thread(books: _Books, wish: Wish) -> Step | None:
+def _exec(books: Books, wish: Wish) -> Step | None:
+    if not books.open:
+        return None
+    books.files.add(wish.file)
+    return Step("exec", books.open[wish.number % len(books.open)], file=wish.file)
+
+
+def _unknown_thread(books: Books, wish: Wish) -> Step | None:
     if not books.open:
         return None
     return Step("unknown thread", books.open[wish.number % len(books.open)], text=wish.text)
@@ -371,7 +256,7 @@ _RULES: dict[Action, Rule] = {
     "read": _look("read", turns=1),
     "name": _look("name", named=True, turns=1),
     "fork": _fork,
-    "archive": _archive,
+    "archive": _put_away("archive", "archived"),
     "unarchive": _reopen("unarchive", "archived", "cold"),
     "connect": _connect,
     "close": _close,
@@ -380,5 +265,8 @@ _RULES: dict[Action, Rule] = {
     "unknown thread": _unknown_thread,
     "list": _list,
     "start careful": _begin(careful=True),
+    "exec": _exec,
+    "interject": _go_on("interject"),
+    "delete": _put_away("delete", "deleted"),
 }
 """The plainest first: what shrinks ends there."""

@@ -38,7 +38,7 @@ TRANSPORTS = ("memory", "stdio")
 COMMAND = ["codex", "app-server"]
 
 
-class Difference(AssertionError):
+class DifferenceError(AssertionError):
     """
     The fake did not do what the real server did; the message tells where they part.
     """
@@ -137,12 +137,12 @@ class Machine:
         and a race that showed once is not lost when it does not show again.
 
         Raises:
-            Difference: The fake was not like the real one.
+            DifferenceError: The fake was not like the real one.
         """
         if session not in self._known:
             self._known[session] = self.look(session)
         if self._known[session]:
-            raise Difference(self._known[session])
+            raise DifferenceError(self._known[session])
 
     def look(self, session: Session) -> str:
         """
@@ -202,9 +202,7 @@ class Machine:
         run.conclude()
         return Performance(Transcript.load(cassette), performer.story, [])
 
-    def replay(
-        self, session: Session, place: Path, cassette: Path, transport: str
-    ) -> Performance:
+    def replay(self, session: Session, place: Path, cassette: Path, transport: str) -> Performance:
         """
         Perform a session with the fake.
         """

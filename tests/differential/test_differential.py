@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from pytest_codex.strategies import Session, sessions
-from tests.differential.machine import Difference, Machine
+from tests.differential.machine import DifferenceError, Machine
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,6 +61,6 @@ def test_fake_does_what_the_server_did(
 
     try:
         perform()
-    except Difference:
+    except DifferenceError:
         plainest = min(machine.found, key=len)
-        raise Difference(f"{plainest}\n{again}") from None
+        raise DifferenceError(f"{plainest}\n{again}") from None

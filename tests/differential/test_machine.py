@@ -12,14 +12,13 @@ from hypothesis import HealthCheck, find, settings
 from fake_server.player import Player
 from fake_server.transcript import Transcript
 from pytest_codex.strategies import Session, Step, sessions
-from tests.differential.machine import Difference, Machine, differences
+from tests.differential.machine import DifferenceError, Machine, differences
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from fake_server.transcript import Event
-    from tests.differential.machine import Performance
 
 SESSION = Session(
     (
@@ -247,7 +246,7 @@ def test_a_broken_engine_is_found(recorded: Recorded, monkeypatch: pytest.Monkey
 
 
 BUDGET = 10
-"""Sessions performed while shrinking: enough to get to the plainest, not more than a few seconds."""
+"""Sessions performed while shrinking: enough to get to a plain one."""
 
 
 def test_what_is_found_is_shrunk(binary: Path) -> None:
@@ -266,7 +265,7 @@ def test_what_is_found_is_shrunk(binary: Path) -> None:
             return False
         try:
             machine.check(session)
-        except Difference:
+        except DifferenceError:
             return True
         return False
 

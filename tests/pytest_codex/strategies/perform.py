@@ -122,6 +122,15 @@ class Performer:
     def _list(self, step: Step) -> None:
         self._clients[step.connection].request("thread/list")
 
+    def _exec(self, step: Step) -> None:
+        self._turns += 1
+        command = ["/bin/sh", "-c", _writing(step.file, self._turns)]
+        done = self._clients[step.connection].request("command/exec", {"command": command})
+        self.story.append(f"  {json.dumps(done, sort_keys=True)}")
+
+    def _delete(self, step: Step) -> None:
+        self._ask(step, "thread/delete")
+
     def _name(self, step: Step) -> None:
         self._ask(step, "thread/name/set", name=step.text)
 
@@ -176,6 +185,8 @@ class Performer:
         model, answer = self._model, step.answer
         if answer == "fail":
             model.fail(400)
+        elif answer == "cut":
+            model.cut("It began well, but")
         elif answer == "run":
             model.run("echo hello").say("ran")
         elif answer == "say":
@@ -211,6 +222,15 @@ class Performer:
         text = [{"type": "text", "text": step.text}]
         asked = {"threadId": self._threads[step.thread], "expectedTurnId": turn, "input": text}
         self._clients[step.connection].request("turn/steer", asked)
+        gate.release()
+        self._end(step, turn)
+
+    def _interject(self, step: Step) -> None:
+        turn, gate = self._held.pop(step.thread)
+        self._model.say("steered")
+        # A turn for a busy thread joins the one that runs.
+        joined = self._clients[step.connection].start(self._threads[step.thread], step.text)
+        assert joined == turn, f"{joined} is not {turn}"
         gate.release()
         self._end(step, turn)
 

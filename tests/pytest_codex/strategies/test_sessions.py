@@ -6,19 +6,15 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from typing import TYPE_CHECKING
-
 from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
 
 from pytest_codex.strategies import Session, Step, sessions
-from pytest_codex.strategies.sessions import ANSWERS, FREELY, MOST_CONNECTIONS, MOST_THREADS
+from pytest_codex.strategies.books import MOST_CONNECTIONS, MOST_THREADS
+from pytest_codex.strategies.steps import ANSWERS, FREELY
 from tests.pytest_codex.model.conftest import Wire, World
 from tests.pytest_codex.strategies.drawing import PLAINEST
 from tests.pytest_codex.strategies.perform import Performer
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 QUICK = settings(max_examples=200, deadline=None, database=None, derandomize=True)
 
@@ -44,7 +40,7 @@ def test_sessions_make_sense(session: Session) -> None:
         elif step.action == "turn":
             assert threads[step.thread] == "idle"
             threads[step.thread] = "held" if step.answer == "hold" else "idle"
-        elif step.action in ("steer", "interrupt", "release"):
+        elif step.action in ("steer", "interrupt", "release", "interject"):
             assert threads[step.thread] == "held"
             threads[step.thread] = "idle"
         elif step.thread:
@@ -69,7 +65,7 @@ def test_everything_is_drawn() -> None:
     draw()
 
     actions = "connect start turn steer interrupt release fork resume read name archive unarchive"
-    actions += " close list"
+    actions += " close list exec interject delete"
     more = {"start careful", "steer idle", "unknown thread"}
     assert {*actions.split(), *more, *ANSWERS} == drawn.keys()
 
@@ -146,6 +142,10 @@ EVERYTHING = Session(
         Step("turn", 2, "D", "carefully", "decline edit", file="a.txt"),
         Step("turn", 2, "D", "carefully", "accept edit", file="a.txt"),
         Step("turn", 2, "D", "carefully", "cancel edit", file="a.txt"),
+        Step("exec", 2, file="a.txt"),
+        Step("turn", 2, "A", "once more", "hold"),
+        Step("interject", 2, "A", "by the way", "say"),
+        Step("delete", 2, "B"),
         Step("list", 2),
     )
 )
@@ -174,6 +174,7 @@ def test_the_real_agent_does_all_of_it(world: World) -> None:
         ("A", "interrupted"),
         ("A", "failed"),
         ("A", "completed"),
+        ("A", "failed"),
         ("A", "completed"),
         ("A", "completed"),
         ("A", "completed"),
@@ -187,6 +188,7 @@ def test_the_real_agent_does_all_of_it(world: World) -> None:
         ("D", "completed"),
         ("D", "completed"),
         ("D", "interrupted"),
+        ("A", "completed"),
     ]
     world.model.assert_complete()
 
