@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+
 from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
 
