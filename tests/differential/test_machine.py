@@ -4,6 +4,7 @@ The machine finds what it is there to find: a fake that does not do what the ser
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from fake_server.transcript import Event
+
+BUDGET = 10
+"""Sessions performed while shrinking: enough to get to a plain one."""
 
 SESSION = Session(
     (
@@ -245,10 +249,9 @@ def test_a_broken_engine_is_found(recorded: Recorded, monkeypatch: pytest.Monkey
     assert '"method": "item/completed"' in recorded.differences("memory", None)
 
 
-BUDGET = 10
-"""Sessions performed while shrinking: enough to get to a plain one."""
-
-
+@pytest.mark.skipif(
+    "DIFFERENTIAL_SESSIONS" not in os.environ, reason="takes its time: make differential"
+)
 def test_what_is_found_is_shrunk(binary: Path) -> None:
     """
     A fake that forgets changes on disk is found out, and shown by the plainest turn that makes one.
