@@ -5,6 +5,8 @@
 #   make matrix  the suite under every supported SDK and Python
 #   make mutate  flip every decision and widen every sandbox that was recorded: is each noticed?
 #   make soak    record thrice, replay 50 times, under load, cut off from network and Codex
+#   make differential   500 generated sessions with the real server and with the fake, compared;
+#                       SESSIONS=2000 more of them, SEED=7 others (or a failure again)
 #   make bench   the budgets, as ratios
 #   make schemas keep the schema of every published Codex
 .DEFAULT_GOAL := test
@@ -19,6 +21,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 PYTEST_ARGS ?=
+SESSIONS ?= 500
+SEED ?= 1
 # The real binaries of older versions, for tests that compare versions: tests/older.py finds them.
 OLDER := $(foreach version,0.147.0 0.155.1,.venvs/codex-$(version)/.installed)
 
@@ -54,6 +58,10 @@ matrix: $(STAMP)
 
 soak: $(STAMP)
 	@$(BIN)/python tools/soak.py $(SOAK_ARGS)
+
+differential: $(STAMP)
+	@$(BIN)/python tools/differential.py --sessions $(SESSIONS) --seed $(SEED) \
+		$(DIFFERENTIAL_ARGS)
 
 bench: $(STAMP)
 	@$(BIN)/python -m benchmarks.run $(BENCH_ARGS)

@@ -1,8 +1,9 @@
 """
-Tell what a model call cost after the commands it asked for.
+Tell what a model call cost after the commands it asked for, and after what it said.
 
 The server tells it when the model's answer has ended. The commands of that answer already run
-then: mostly they are over first, but under load, with several threads at work, not always.
+then: mostly they are over first, but under load, with several threads at work, not always. And
+what was said is on the tape later than it came when it ended in the middle of a word.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ if TYPE_CHECKING:
     from .items import Item
 
 _USAGE = "thread/tokenUsage/updated"
-_WITH_IT = frozenset({"account/rateLimits/updated", "turn/diff/updated"})
+_LIMITS = "account/rateLimits/updated"
+_WITH_IT = frozenset({_LIMITS, "turn/diff/updated"})
 _NEXT = frozenset({_USAGE, "item/started", "turn/started", "turn/completed"})
 """What begins something new: a command that is still running then runs in the background."""
 
@@ -24,7 +26,7 @@ def place_usage(items: list[Item]) -> list[Item]:
     """
     Put usage that was told while commands ran after their ends; one lane's server messages.
     """
-    ordered = list(items)
+    ordered = _after_deltas(items)
     for usage in [item for item in items if item.method == _USAGE]:
         at = ordered.index(usage)
         end = at + 1
@@ -33,6 +35,24 @@ def place_usage(items: list[Item]) -> list[Item]:
         last = _end_of_work(ordered, at, end)
         if last is not None:
             ordered[at : last + 1] = ordered[end : last + 1] + ordered[at:end]
+    return ordered
+
+
+def _after_deltas(items: list[Item]) -> list[Item]:
+    """
+    Put rate limits behind the deltas that follow: they name no thread, so they cut no word.
+
+    Where an answer is broken off, as by an interrupt, they may come without usage before them.
+    """
+    ordered = list(items)
+    for limits in [item for item in items if item.method == _LIMITS]:
+        at = ordered.index(limits)
+        if at and ordered[at - 1].method == _USAGE:
+            continue
+        end = at + 1
+        while end < len(ordered) and ordered[end].method == "item/agentMessage/delta":
+            end += 1
+        ordered[at:end] = [*ordered[at + 1 : end], limits]
     return ordered
 
 

@@ -6,7 +6,8 @@ from __future__ import annotations
 
 from .messages import messages, values
 from .near_misses import NearMiss, defects, near_misses
-from .sessions import Session, Step, sessions
+from .sessions import sessions
+from .steps import Session, Step
 
 __all__ = [
     "NearMiss",

@@ -1,5 +1,5 @@
 """
-Whole sessions as plain data: what a client does, step by step, and what the model answers.
+Whole sessions that can be performed.
 
 A session is valid by construction: a machine of threads and connections keeps the books, and
 a step that makes no sense where it would come is left out. So whatever is drawn can be
@@ -8,79 +8,19 @@ performed, and whatever is taken out while shrinking leaves a session that still
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from .books import MOST_CONNECTIONS, MOST_THREADS, Books
+from .steps import ANSWERS, CAREFULLY, FILES, FREELY, WORDS, Session, Step
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from hypothesis.strategies import SearchStrategy
 
-    Rule = Callable[["_Books", "Wish"], "Step | None"]
+    from .steps import Action, Answer
 
-Action = Literal[
-    "connect", "start", "turn", "steer", "interrupt", "release", "fork", "resume",
-    "read", "name", "archive", "unarchive", "close", "steer idle", "unknown thread",
-]  # fmt: skip
-"""What a client does. The last two are refused by every server."""
-
-Answer = Literal["say", "run", "accept", "decline", "cancel", "fail", "hold"]
-"""What the model does in a turn: say a text, run a command, ask for approval of one (and the
-client's decision), fail for good, or stop in the middle until it is told to go on."""
-
-ANSWERS: tuple[Answer, ...] = ("say", "run", "accept", "decline", "cancel", "fail", "hold")
-WORDS = ("one", "two", "three", "Ünï ✓", 'a "quoted" word', "two\nlines")
-MOST_CONNECTIONS = 3
-MOST_THREADS = 4
-
-
-@dataclass(frozen=True)
-class Step:
-    """
-    One thing that a client does.
-
-    Attributes:
-        action: What.
-        connection: On which connection, from 1; each is a process of its own, all with one home.
-        thread: On which thread, by a name of ours: ``A``, ``B`` ...
-        text: The prompt, the text to steer with, or the new name.
-        answer: What the model does, for turns; ``say`` when a held turn goes on.
-        source: The thread that was forked.
-    """
-
-    action: Action
-    connection: int
-    thread: str = ""
-    text: str = ""
-    answer: Answer | None = None
-    source: str = ""
-
-    def __str__(self) -> str:
-        words = [f"{self.connection}: {self.action}", self.thread]
-        words += [f"of {self.source}"] if self.source else []
-        words += [repr(self.text)] if self.text else []
-        words += [f"-> {self.answer}"] if self.answer else []
-        return " ".join(word for word in words if word)
-
-
-@dataclass(frozen=True)
-class Session:
-    """
-    The steps of a session, in the order in which a client takes them.
-
-    Each step is over before the next one: a turn has ended, unless the model holds it.
-    """
-
-    steps: tuple[Step, ...]
-
-    def __repr__(self) -> str:
-        return "\n".join(["Session:", *(f"  {step}" for step in self.steps)])
-
-    def data(self) -> list[dict[str, Any]]:
-        """
-        The steps as JSON, without what is empty.
-        """
-        return [{key: value for key, value in asdict(step).items() if value} for step in self.steps]
+    Rule = Callable[[Books, "Wish"], "Step | None"]
 
 
 def sessions(most_steps: int = 12, actions: Sequence[Action] | None = None) -> SearchStrategy[Any]:
@@ -98,26 +38,34 @@ def sessions(most_steps: int = 12, actions: Sequence[Action] | None = None) -> S
     often = ["turn"] * (len(allowed) // 2) if "turn" in allowed else []
     # Doing nothing is the plainest wish: so a long list shrinks to a short session.
     wish = st.builds(
-        Wish, st.sampled_from([None, *allowed, *often]), st.integers(0, 6), st.sampled_from(WORDS)
+        Wish,
+        st.sampled_from([None, *allowed, *often]),
+        st.integers(0, 6),
+        st.sampled_from(WORDS),
+        st.integers(0, len(FREELY) - 1),
+        st.sampled_from(FILES),
     )
     return st.lists(wish, min_size=most_steps // 2, max_size=most_steps).map(_make)
 
 
 class Wish(NamedTuple):
     """
-    What is drawn: a step to take if it makes sense, something to choose by, and a text.
+    What is drawn: a step to take if it makes sense, what to choose a thread and an answer by,
+    a text and a file.
     """
 
     action: Action | None
     number: int
     text: str
+    answer: int = 0
+    file: str = FILES[0]
 
 
 def _make(wishes: Sequence[Wish]) -> Session:
     """
     A session of those wishes that can be had.
     """
-    books = _Books()
+    books = Books()
     steps = [books.connect(), books.start(1)]
     for wish in wishes:
         step = _RULES[wish.action](books, wish) if wish.action else None
@@ -135,75 +83,54 @@ def _make(wishes: Sequence[Wish]) -> Session:
     return Session(tuple(steps))
 
 
-@dataclass
-class _Thread:
-    """
-    What is known of a thread: ``idle``, ``held``, ``cold`` (in no process) or ``archived``.
-    """
-
-    connection: int
-    state: str = "idle"
-    turns: int = 0
-
-
-@dataclass
-class _Books:
-    """
-    The threads and connections there are.
-    """
-
-    threads: dict[str, _Thread] = field(default_factory=dict)
-    open: list[int] = field(default_factory=list)
-    connections: int = 0
-
-    def connect(self) -> Step:
-        self.connections += 1
-        self.open.append(self.connections)
-        return Step("connect", self.connections)
-
-    def start(self, connection: int) -> Step:
-        return Step("start", connection, self.add(connection))
-
-    def add(self, connection: int, turns: int = 0) -> str:
-        name = "ABCD"[len(self.threads)]
-        self.threads[name] = _Thread(connection, turns=turns)
-        return name
-
-    def pick(
-        self, number: int, *states: str, turns: int = 0, room: bool = False
-    ) -> tuple[str, _Thread] | None:
-        """
-        One of the threads in one of these states, None when there is none (or no room for more).
-        """
-        found = [
-            (name, thread)
-            for name, thread in self.threads.items()
-            if thread.state in states and thread.turns >= turns
-        ]
-        if not found or (room and len(self.threads) >= MOST_THREADS):
-            return None
-        return found[number % len(found)]
-
-
-def _connect(books: _Books, _wish: Wish) -> Step | None:
+def _connect(books: Books, _wish: Wish) -> Step | None:
     return books.connect() if books.connections < MOST_CONNECTIONS else None
 
 
-def _start(books: _Books, wish: Wish) -> Step | None:
-    if len(books.threads) >= MOST_THREADS or not books.open:
-        return None
-    return books.start(books.open[wish.number % len(books.open)])
+def _begin(*, careful: bool) -> Rule:
+    """
+    Steps that begin a thread.
+    """
+
+    def rule(books: Books, wish: Wish) -> Step | None:
+        if len(books.threads) >= MOST_THREADS or not books.open:
+            return None
+        return books.start(books.open[wish.number % len(books.open)], careful=careful)
+
+    return rule
 
 
-def _turn(books: _Books, wish: Wish) -> Step | None:
+def _turn(books: Books, wish: Wish) -> Step | None:
     found = books.pick(wish.number, "idle")
     if found is None:
         return None
     name, thread = found
-    answer = ANSWERS[wish.number % len(ANSWERS)]
+    answers = CAREFULLY if thread.careful else FREELY
+    answer = answers[wish.answer % len(answers)]
+    file = _file(books, wish, answer) if answer in _TOUCHING else ""
+    if file is None:
+        return None
     thread.turns += 1
     thread.state = "held" if answer == "hold" else "idle"
-    return Step("turn", thread.connection, name, wish.text, answer)
+    return Step("turn", thread.connection, name, wish.text, answer, file=file)
+
+
+def _file(books: Books, wish: Wish, answer: Answer) -> str | None:
+    """
+    The file that a turn touches, None when there is none to remove.
+    """
+    if answer == "remove":
+        found = sorted(books.files)
+        if not found:
+            return None
+        books.files.discard(found[wish.number % len(found)])
+        return found[wish.number % len(found)]
+    if answer not in ("decline", "cancel", "decline edit", "cancel edit"):
+        books.files.add(wish.file)
+    return wish.file
+
+
+_TOUCHING = frozenset(ANSWERS) - {"say", "run", "fail", "hold", "think", "cut"}
 
 
 def _go_on(action: Action) -> Rule:
@@ -211,13 +138,13 @@ def _go_on(action: Action) -> Rule:
     Steps that end a held turn.
     """
 
-    def rule(books: _Books, wish: Wish) -> Step | None:
+    def rule(books: Books, wish: Wish) -> Step | None:
         found = books.pick(wish.number, "held")
         if found is None:
             return None
         name, thread = found
         thread.state = "idle"
-        steered = action == "steer"
+        steered = action in ("steer", "interject")
         return Step(
             action,
             thread.connection,
@@ -234,27 +161,35 @@ def _look(action: Action, *, named: bool = False, turns: int = 0) -> Rule:
     Steps that leave a thread as it is.
     """
 
-    def rule(books: _Books, wish: Wish) -> Step | None:
+    def rule(books: Books, wish: Wish) -> Step | None:
         found = books.pick(wish.number, "idle", turns=turns)
         return found and Step(action, found[1].connection, found[0], wish.text if named else "")
 
     return rule
 
 
-def _fork(books: _Books, wish: Wish) -> Step | None:
+def _fork(books: Books, wish: Wish) -> Step | None:
     found = books.pick(wish.number, "idle", turns=1, room=True)
     if found is None:
         return None
     name, thread = found
-    return Step("fork", thread.connection, books.add(thread.connection, thread.turns), source=name)
+    forked = books.add(thread.connection, thread.turns, careful=thread.careful)
+    return Step("fork", thread.connection, forked, source=name)
 
 
-def _archive(books: _Books, wish: Wish) -> Step | None:
-    found = books.pick(wish.number, "idle", turns=1)
-    if found is None:
-        return None
-    found[1].state = "archived"
-    return Step("archive", found[1].connection, found[0])
+def _put_away(action: Action, state: str) -> Rule:
+    """
+    Steps after which no process has a thread.
+    """
+
+    def rule(books: Books, wish: Wish) -> Step | None:
+        found = books.pick(wish.number, "idle", turns=1)
+        if found is None:
+            return None
+        found[1].state = state
+        return Step(action, found[1].connection, found[0])
+
+    return rule
 
 
 def _reopen(action: Action, before: str, after: str) -> Rule:
@@ -262,7 +197,7 @@ def _reopen(action: Action, before: str, after: str) -> Rule:
     Steps that bring back a thread that no process has, on any open connection.
     """
 
-    def rule(books: _Books, wish: Wish) -> Step | None:
+    def rule(books: Books, wish: Wish) -> Step | None:
         found = books.pick(wish.number, before, turns=1)
         if found is None or not books.open:
             return None
@@ -274,7 +209,7 @@ def _reopen(action: Action, before: str, after: str) -> Rule:
     return rule
 
 
-def _close(books: _Books, wish: Wish) -> Step | None:
+def _close(books: Books, wish: Wish) -> Step | None:
     idle = [
         connection
         for connection in books.open
@@ -293,7 +228,20 @@ def _close(books: _Books, wish: Wish) -> Step | None:
     return Step("close", closed)
 
 
-def _unknown_thread(books: _Books, wish: Wish) -> Step | None:
+def _list(books: Books, wish: Wish) -> Step | None:
+    if not books.open:
+        return None
+    return Step("list", books.open[wish.number % len(books.open)])
+
+
+def _exec(books: Books, wish: Wish) -> Step | None:
+    if not books.open:
+        return None
+    books.files.add(wish.file)
+    return Step("exec", books.open[wish.number % len(books.open)], file=wish.file)
+
+
+def _unknown_thread(books: Books, wish: Wish) -> Step | None:
     if not books.open:
         return None
     return Step("unknown thread", books.open[wish.number % len(books.open)], text=wish.text)
@@ -301,19 +249,24 @@ def _unknown_thread(books: _Books, wish: Wish) -> Step | None:
 
 _RULES: dict[Action, Rule] = {
     "turn": _turn,
-    "start": _start,
+    "start": _begin(careful=False),
     "steer": _go_on("steer"),
     "interrupt": _go_on("interrupt"),
     "release": _go_on("release"),
     "read": _look("read", turns=1),
     "name": _look("name", named=True, turns=1),
     "fork": _fork,
-    "archive": _archive,
+    "archive": _put_away("archive", "archived"),
     "unarchive": _reopen("unarchive", "archived", "cold"),
     "connect": _connect,
     "close": _close,
     "resume": _reopen("resume", "cold", "idle"),
     "steer idle": _look("steer idle", named=True, turns=1),
     "unknown thread": _unknown_thread,
+    "list": _list,
+    "start careful": _begin(careful=True),
+    "exec": _exec,
+    "interject": _go_on("interject"),
+    "delete": _put_away("delete", "deleted"),
 }
 """The plainest first: what shrinks ends there."""

@@ -539,6 +539,25 @@ def test_usage_is_told_before_a_background_command_ends() -> None:
     ]
 
 
+def test_rate_limits_cut_no_text() -> None:
+    """
+    The recorder holds back half a word; the rate limits of a broken-off answer pass it.
+    """
+    told = []
+    for passed in (False, True):
+        tape = Tape().thread(1)
+        place = {"threadId": THREAD.format(1), "turnId": TURN.format(1), "itemId": "msg_1"}
+        tape.tell("item/started", **place, item={"type": "agentMessage", "id": "msg_1"})
+        said = ("item/agentMessage/delta", {**place, "delta": "hel"})
+        cost: tuple[str, dict[str, Any]] = ("account/rateLimits/updated", {"rateLimits": {}})
+        for method, params in [cost, said] if passed else [said, cost]:
+            tape.tell(method, **params)
+        told.append(tape.told())
+
+    assert told[0] == told[1]
+    assert names(told[1])[-2:] == ["item/agentMessage/delta", "account/rateLimits/updated"]
+
+
 def test_users_own_data_keeps_its_numbers() -> None:
     """
     A ``createdAt`` in a tool's arguments is not Codex's.

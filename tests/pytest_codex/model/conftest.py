@@ -23,31 +23,24 @@ from tests.older import OLDEST, older_binary
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from pytest_codex.recording.tee import TeedProcess
+    from pytest_codex.transports import MemoryProcess
+
 Message = dict[str, Any]
 DEADLINE = 20.0
 
 
-class Wire:
+class Client:
     """
-    A client of one real app-server: sends JSON lines, keeps everything it reads.
+    A client of one app-server process: sends JSON lines, keeps everything it reads.
     """
 
-    def __init__(self, runtime: Runtime, cwd: Path) -> None:
-        self.process = subprocess.Popen(
-            runtime.command(),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            cwd=cwd,
-            env=runtime.environment(),
-            text=True,
-            encoding="utf-8",
-        )
+    def __init__(self, process: subprocess.Popen[str] | TeedProcess | MemoryProcess) -> None:
+        self.process = process
         self.messages: list[Message] = []
         self.answers: dict[str, Callable[[Message], Message]] = {}
         self._lines: queue.Queue[str | None] = queue.Queue()
         self._ids = itertools.count(1)
-        self._cwd = cwd
         threading.Thread(target=self._read, daemon=True).start()
         self.request(
             "initialize",
@@ -172,6 +165,26 @@ class Wire:
         code = self.process.wait(10)
         self.process.stdout.close()
         return code
+
+
+class Wire(Client):
+    """
+    The same with a real app-server of its own.
+    """
+
+    def __init__(self, runtime: Runtime, cwd: Path) -> None:
+        super().__init__(
+            subprocess.Popen(
+                runtime.command(),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                cwd=cwd,
+                env=runtime.environment(),
+                text=True,
+                encoding="utf-8",
+            )
+        )
 
 
 class World:

@@ -6,20 +6,16 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from typing import TYPE_CHECKING
 
-import pytest
-from hypothesis import HealthCheck, Phase, find, given, settings
+from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
 
 from pytest_codex.strategies import Session, Step, sessions
-from pytest_codex.strategies.sessions import ANSWERS, MOST_CONNECTIONS, MOST_THREADS
-from tests.pytest_codex.model.conftest import World
+from pytest_codex.strategies.books import MOST_CONNECTIONS, MOST_THREADS
+from pytest_codex.strategies.steps import ANSWERS, FREELY
+from tests.pytest_codex.model.conftest import Wire, World
 from tests.pytest_codex.strategies.drawing import PLAINEST
 from tests.pytest_codex.strategies.perform import Performer
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 QUICK = settings(max_examples=200, deadline=None, database=None, derandomize=True)
 
@@ -38,14 +34,14 @@ def test_sessions_make_sense(session: Session) -> None:
         assert step.connection in open_
         if step.action == "close":
             open_.remove(step.connection)
-        if step.action in ("start", "fork"):
+        if step.action in ("start", "start careful", "fork"):
             assert step.thread not in threads
             assert not step.source or threads[step.source] == "idle"
             threads[step.thread] = "idle"
         elif step.action == "turn":
             assert threads[step.thread] == "idle"
             threads[step.thread] = "held" if step.answer == "hold" else "idle"
-        elif step.action in ("steer", "interrupt", "release"):
+        elif step.action in ("steer", "interrupt", "release", "interject"):
             assert threads[step.thread] == "held"
             threads[step.thread] = "idle"
         elif step.thread:
@@ -70,7 +66,9 @@ def test_everything_is_drawn() -> None:
     draw()
 
     actions = "connect start turn steer interrupt release fork resume read name archive unarchive"
-    assert {*actions.split(), "close", "steer idle", "unknown thread", *ANSWERS} == drawn.keys()
+    actions += " close list exec interject delete"
+    more = {"start careful", "steer idle", "unknown thread"}
+    assert {*actions.split(), *more, *ANSWERS} == drawn.keys()
 
 
 def test_shrinking_ends_at_something_to_read() -> None:
@@ -118,7 +116,10 @@ EVERYTHING = Session(
     (
         Step("connect", 1),
         Step("start", 1, "A"),
-        *(Step("turn", 1, "A", f"do {answer}", answer) for answer in ANSWERS),
+        *(
+            Step("turn", 1, "A", f"do {answer}", answer, file="a.txt")
+            for answer in sorted(FREELY, key="hold".__eq__)
+        ),
         Step("start", 1, "B"),
         Step("turn", 1, "B", "meanwhile", "say"),
         Step("steer", 1, "A", "this way", "say"),
@@ -138,16 +139,33 @@ EVERYTHING = Session(
         Step("resume", 2, "B"),
         Step("turn", 2, "B", "more", "hold"),
         Step("release", 2, "B"),
+        Step("start careful", 2, "D"),
+        Step("turn", 2, "D", "carefully", "decline edit", file="a.txt"),
+        Step("turn", 2, "D", "carefully", "accept edit", file="a.txt"),
+        Step("turn", 2, "D", "carefully", "cancel edit", file="a.txt"),
+        Step("exec", 2, file="a.txt"),
+        Step("turn", 2, "A", "once more", "hold"),
+        Step("interject", 2, "A", "by the way", "say"),
+        Step("delete", 2, "B"),
+        Step("list", 2),
     )
 )
 """Every action and every answer of the model, once or twice."""
+
+
+def performer(world: World) -> Performer:
+    """
+    Who performs sessions in a world, all connections with one home.
+    """
+    runtime = world.runtime()
+    return Performer(world.model, world.workspace, lambda: Wire(runtime, world.workspace))
 
 
 def test_the_real_agent_does_all_of_it(world: World) -> None:
     """
     Every action means to the real server what it is called here.
     """
-    ends = Performer(world).perform(EVERYTHING)
+    ends = performer(world).perform(EVERYTHING)
 
     assert ends == [
         ("A", "completed"),
@@ -156,6 +174,11 @@ def test_the_real_agent_does_all_of_it(world: World) -> None:
         ("A", "completed"),
         ("A", "interrupted"),
         ("A", "failed"),
+        ("A", "completed"),
+        ("A", "failed"),
+        ("A", "completed"),
+        ("A", "completed"),
+        ("A", "completed"),
         ("B", "completed"),
         ("A", "completed"),
         ("A", "interrupted"),
@@ -163,37 +186,12 @@ def test_the_real_agent_does_all_of_it(world: World) -> None:
         ("", "refused"),
         ("A", "completed"),
         ("B", "completed"),
+        ("D", "completed"),
+        ("D", "completed"),
+        ("D", "interrupted"),
+        ("A", "completed"),
     ]
     world.model.assert_complete()
-
-
-def test_the_real_agent_performs_what_is_drawn(
-    tmp_path_factory: pytest.TempPathFactory, binary: Path
-) -> None:
-    """
-    Generated sessions end as planned with the real server: nothing hangs, nothing is left over.
-    """
-
-    @settings(
-        max_examples=8,
-        deadline=None,
-        database=None,
-        derandomize=True,
-        phases=[Phase.generate],
-        suppress_health_check=[HealthCheck.too_slow],
-    )
-    @given(sessions(most_steps=20))
-    def perform(session: Session) -> None:
-        world = World(tmp_path_factory.mktemp("world"), binary)
-        try:
-            ends = Performer(world).perform(session)
-            turns = [step for step in session.steps if step.action == "turn"]
-            assert len(turns) == sum(status != "refused" for _, status in ends)
-            world.model.assert_complete()
-        finally:
-            world.close()
-
-    perform()
 
 
 @given(st.data())
