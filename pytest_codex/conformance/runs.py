@@ -86,6 +86,12 @@ class Run:
             for check in self.checks
         }
 
+    def check_of(self, name: str) -> Check[Any]:
+        """
+        The check with an id.
+        """
+        return next(check for check in self.checks if check.id == name)
+
     @property
     def counts(self) -> Counter[Outcome]:
         """
