@@ -112,8 +112,8 @@ def expected_for(
 def _expectation(line: str, place: str, known: Collection[str]) -> Expectation:
     words = line.split(None, 2)
     if len(words) < 3:
-        missing = ("the versions and the reason", "the reason")[len(words) - 1]
-        raise HarnessError(f"{place}: {missing} is missing; {_EXAMPLE}")
+        missing = ("the versions and the reason are", "the reason is")[len(words) - 1]
+        raise HarnessError(f"{place}: {missing} missing; {_EXAMPLE}")
     check, versions, reason = words
     if check not in known:
         raise HarnessError(

@@ -4,6 +4,7 @@ The report of a run in the terminal: plain lines.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from textwrap import indent
 from typing import TYPE_CHECKING
@@ -24,12 +25,19 @@ ORDER = (
 )
 """In which order outcomes are counted."""
 
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+"""What a server says must not steer the terminal."""
+
 
 def terminal(run: Run) -> Iterator[str]:
     """
     The whole report: areas with counts, what did not pass, coverage, the verdict.
     """
-    run = masked(run)
+    for line in _report(masked(run)):
+        yield _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", line)
+
+
+def _report(run: Run) -> Iterator[str]:
     yield headline(run)
     yield ""
     wide = max((len(name) for name, _ in areas(run)), default=0)
@@ -63,7 +71,7 @@ def _story(run: Run, result: Result) -> Iterator[str]:
     check = run.check_of(result.check)
     yield f"{verdict(run, result)}: {check.id}"
     yield f"  {check.title}"
-    yield indent(why(run, result) or "no reason was given", "    ")
+    yield from indent(why(run, result) or "no reason was given", "    ").splitlines()
     yield f"  see {check.reference}"
     if verdict(run, result) in (EXPECTED, STALE, Outcome.WARNING.value):
         return
