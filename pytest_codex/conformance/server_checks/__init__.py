@@ -8,7 +8,7 @@ from importlib import import_module
 
 from .suite import SUITE
 
-AREAS = ("handshake",)
+AREAS = ("handshake", "errors", "robustness", "lines")
 """The modules, in the order in which they are run and told of."""
 
 
