@@ -47,20 +47,21 @@ def crlf(server: Server) -> None:
 
 @check(
     "robustness/half-a-line",
-    "A line may come in pieces: nothing is read before its end is there.",
+    "A line may come in pieces, broken in the middle of a letter.",
     _FACTS,
     methods=[_ASKED],
     needs=["live"],
 )
 def half_a_line(server: Server) -> None:
     client = server.connect()
-    line = _line("half")
-    _write(client, line[:20])
-    _write(client, line[20:])
-    client.process.poll()
-    require(not _answered(client, "half"), "a request was answered before its line had ended")
-    _write(client, "\n")
-    require("result" in client.answer("half", _ASKED), "a line in pieces was refused")
+    line = (_line("half-ü", why="😀").encode() + b"\n").replace(b"\\u00fc", "ü".encode())
+    middle = line.index("ü".encode()) + 1
+    assert client.process.stdin
+    client.process.stdin.flush()
+    for piece in (line[:middle], line[middle:-1], line[-1:]):
+        client.process.stdin.buffer.write(piece)
+        client.process.stdin.buffer.flush()
+    require("result" in client.answer("half-ü", _ASKED), "a line in pieces was refused")
 
 
 def _answered(client: Client, number: str) -> bool:
