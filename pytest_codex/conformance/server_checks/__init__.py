@@ -8,7 +8,19 @@ from importlib import import_module
 
 from .suite import SUITE
 
-AREAS = ("handshake", "turns", "ordering", "items")
+AREAS = (
+    "handshake",
+    "process",
+    "errors",
+    "lines",
+    "robustness",
+    "limits",
+    "optout",
+    "gating",
+    "turns",
+    "ordering",
+    "items",
+)
 """The modules, in the order in which they are run and told of."""
 
 
