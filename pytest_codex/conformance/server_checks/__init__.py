@@ -8,7 +8,7 @@ from importlib import import_module
 
 from .suite import SUITE
 
-AREAS = ("handshake", "turns", "ordering", "items")
+AREAS = ("handshake", "turns", "ordering", "items", "steering", "interrupts", "approvals", "edit_approvals")
 """The modules, in the order in which they are run and told of."""
 
 
