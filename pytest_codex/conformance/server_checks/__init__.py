@@ -8,7 +8,7 @@ from importlib import import_module
 
 from .suite import SUITE
 
-AREAS = ("handshake", "turns", "ordering", "items", "steering", "interrupts", "approvals", "edit_approvals")
+AREAS = ("handshake", "turns", "ordering", "items", "mcp_tools", "steering", "interrupts", "approvals", "edit_approvals", "server_requests", "concurrency", "failures")
 """The modules, in the order in which they are run and told of."""
 
 
