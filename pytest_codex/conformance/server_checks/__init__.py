@@ -20,6 +20,14 @@ AREAS = (
     "turns",
     "ordering",
     "items",
+    "steering",
+    "interrupts",
+    "approvals",
+    "edit_approvals",
+    "mcp_tools",
+    "server_requests",
+    "concurrency",
+    "failures",
 )
 """The modules, in the order in which they are run and told of."""
 
