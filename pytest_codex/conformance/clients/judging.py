@@ -29,9 +29,7 @@ def judge_client(check: Check[Client], target: ClientTarget) -> Result:
     Whatever else goes wrong is the harness's error, with its text: never a verdict.
     """
     begun = time.monotonic()
-    with tempfile.TemporaryDirectory(
-        prefix="codex-client-", ignore_cleanup_errors=True
-    ) as place:
+    with tempfile.TemporaryDirectory(prefix="codex-client-", ignore_cleanup_errors=True) as place:
         client = Client(target, Path(place))
         outcome, text = _run(check, client)
     wire: tuple[str, ...] = ()

@@ -172,5 +172,3 @@ def login_chatgpt(success: bool) -> Scene:
     error = None if success else "Login was not completed"
     scene.notify("account/login/completed", loginId=login, success=success, error=error)
     return scene
-
-
