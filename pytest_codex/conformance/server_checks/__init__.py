@@ -8,7 +8,7 @@ from importlib import import_module
 
 from .suite import SUITE
 
-AREAS = ("handshake", "errors", "robustness", "lines", "limits", "process", "optout", "gating", "threads", "histories", "configuration", "accounts")
+AREAS = ("handshake", "errors", "robustness", "lines", "limits", "process", "optout", "gating", "threads", "histories", "configuration", "accounts", "files", "commands")
 """The modules, in the order in which they are run and told of."""
 
 
