@@ -8,7 +8,33 @@ from importlib import import_module
 
 from .suite import SUITE
 
-AREAS = ("handshake", "errors", "robustness", "lines", "limits", "process", "optout", "gating", "threads", "histories", "configuration", "accounts", "files", "commands")
+AREAS = (
+    "handshake",
+    "process",
+    "errors",
+    "lines",
+    "robustness",
+    "limits",
+    "optout",
+    "gating",
+    "configuration",
+    "accounts",
+    "files",
+    "commands",
+    "threads",
+    "histories",
+    "turns",
+    "ordering",
+    "items",
+    "steering",
+    "interrupts",
+    "approvals",
+    "edit_approvals",
+    "mcp_tools",
+    "server_requests",
+    "concurrency",
+    "failures",
+)
 """The modules, in the order in which they are run and told of."""
 
 
