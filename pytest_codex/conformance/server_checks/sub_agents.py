@@ -1,0 +1,98 @@
+"""
+Sub-agents: threads that an agent begins, told on its own connection.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pytest_codex.conformance.outcomes import require
+
+from .kit import MODEL, ended, follow, only, same, story, word
+from .suite import check
+
+if TYPE_CHECKING:
+    from pytest_codex.conformance.client import Message
+    from pytest_codex.conformance.server import Server
+
+_FACTS = "protocol-facts: Turns the server begins"
+
+
+@check(
+    "subagents/life-of-a-helper",
+    "A sub-agent is spawned, awaited and closed: an item for each, its thread told from its start.",
+    _FACTS,
+    notifications=["thread/started", "item/completed", "turn/completed"],
+    needs=MODEL,
+)
+def life(server: Server) -> None:
+    server.model.spawn_agent("Count the tests.", name="counter")
+    server.model.wait_agent("counter").close_agent("counter").say("There are 41.")
+    server.model.script("Count the tests.").say("41")
+    client = server.connect()
+    thread = client.thread()
+    ended(client.turn(thread, "How many?"))
+    child = only("thread/started of a sub-agent", _children(client.said("thread/started"), thread))
+    calls = client.items("collabAgentToolCall")
+    tools = [(each["tool"], each["status"], each["receiverThreadIds"]) for each in calls]
+    own = [child["id"]]
+    expected = [(tool, "completed", own) for tool in ("spawnAgent", "wait", "closeAgent")]
+    same("the items", tools, expected)
+    follow(
+        story(client, child["id"]),
+        *("thread/started", "turn/started", "item/completed agentMessage"),
+        "turn/completed completed",
+    )
+
+
+def _children(started: list[Message], parent: str) -> list[Message]:
+    threads = (each["params"]["thread"] for each in started)
+    return [each for each in threads if each.get("parentThreadId") == parent]
+
+
+@check(
+    "subagents/activity",
+    "With the newer tools an agent's helpers are told as activities, with a path and a thread.",
+    _FACTS,
+    notifications=["item/completed"],
+    needs=MODEL,
+)
+def activity(server: Server) -> None:
+    server.configure({"features": {"multi_agent_v2": True}})
+    server.model.spawn_agent("Count the tests.", name="counter").say("It counts.")
+    gate = server.model.script("Count the tests.").hold("4", rest="1")
+    client = server.connect()
+    thread = client.thread()
+    ended(client.turn(thread, "How many?"))
+    started = [each for each in client.items("subAgentActivity") if each.get("kind") == "started"]
+    found = only("subAgentActivity of kind started", started)
+    same("its path", found.get("agentPath"), "/root/counter")
+    child = found.get("agentThreadId")
+    require(child and child != thread, f"its thread is {child}")
+    gate.release()
+    client.wait(
+        lambda m: word(m) == "turn/completed completed" and m["params"]["threadId"] == child,
+        "the end of the sub-agent's turn",
+    )
+
+
+@check(
+    "subagents/outlive-the-turn",
+    "A sub-agent nobody waits for goes on when the turn that made it has ended.",
+    _FACTS,
+    notifications=["turn/completed"],
+    needs=MODEL,
+)
+def outlives(server: Server) -> None:
+    server.model.spawn_agent("Count the tests.", name="counter").say("It counts.")
+    gate = server.model.script("Count the tests.").hold("4", rest="1")
+    client = server.connect()
+    thread = client.thread()
+    ended(client.turn(thread, "How many?"))
+    gate.release()
+    end = client.wait(
+        lambda m: word(m) == "turn/completed completed" and m["params"]["threadId"] != thread,
+        "the end of the sub-agent's turn",
+    )
+    child = only("thread/started of a sub-agent", _children(client.said("thread/started"), thread))
+    same("the thread of that end", end["params"]["threadId"], child["id"])
