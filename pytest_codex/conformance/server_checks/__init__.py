@@ -8,7 +8,26 @@ from importlib import import_module
 
 from .suite import SUITE
 
-AREAS = ("handshake", "turns", "ordering", "items", "mcp_tools", "steering", "interrupts", "approvals", "edit_approvals", "server_requests", "concurrency", "failures", "own_turns", "sub_agents", "reviewer", "model_notices")
+AREAS = (
+    "handshake",
+    "turns",
+    "ordering",
+    "items",
+    "mcp_tools",
+    "steering",
+    "interrupts",
+    "approvals",
+    "edit_approvals",
+    "server_requests",
+    "concurrency",
+    "failures",
+    "own_turns",
+    "sub_agents",
+    "reviewer",
+    "model_notices",
+    "thread_notices",
+    "notices",
+)
 """The modules, in the order in which they are run and told of."""
 
 

@@ -8,7 +8,19 @@ from typing import TYPE_CHECKING
 
 from pytest_codex.conformance.outcomes import require
 
-from .kit import COMMAND_APPROVAL, ESCALATED, MODEL, ended, follow, has, item, only, same, texts, word
+from .kit import (
+    COMMAND_APPROVAL,
+    ESCALATED,
+    MODEL,
+    ended,
+    follow,
+    has,
+    item,
+    only,
+    same,
+    texts,
+    word,
+)
 from .suite import check
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from .kit import MODEL, ended, follow, only, same, story, word
 from .suite import check
 
 if TYPE_CHECKING:
-    from pytest_codex.conformance.client import Message
+    from pytest_codex.conformance.client import Client
     from pytest_codex.conformance.server import Server
 
 _FACTS = "protocol-facts: Turns the server begins"
@@ -20,9 +20,9 @@ _FACTS = "protocol-facts: Turns the server begins"
 
 @check(
     "subagents/life-of-a-helper",
-    "A sub-agent is spawned, awaited and closed: an item for each, its thread told from its start.",
+    "A sub-agent is spawned, awaited and closed: an item for each, its thread a turn of its own thread.",
     _FACTS,
-    notifications=["thread/started", "item/completed", "turn/completed"],
+    notifications=["turn/started", "item/completed", "turn/completed"],
     needs=MODEL,
 )
 def life(server: Server) -> None:
@@ -32,22 +32,24 @@ def life(server: Server) -> None:
     client = server.connect()
     thread = client.thread()
     ended(client.turn(thread, "How many?"))
-    child = only("thread/started of a sub-agent", _children(client.said("thread/started"), thread))
+    child = _spawned(client)
     calls = client.items("collabAgentToolCall")
     tools = [(each["tool"], each["status"], each["receiverThreadIds"]) for each in calls]
-    own = [child["id"]]
-    expected = [(tool, "completed", own) for tool in ("spawnAgent", "wait", "closeAgent")]
+    expected = [(tool, "completed", [child]) for tool in ("spawnAgent", "wait", "closeAgent")]
     same("the items", tools, expected)
     follow(
-        story(client, child["id"]),
-        *("thread/started", "turn/started", "item/completed agentMessage"),
-        "turn/completed completed",
+        story(client, child),
+        *("turn/started", "item/completed agentMessage", "turn/completed completed"),
     )
+    require(child != thread, "the sub-agent has its parent's thread")
 
 
-def _children(started: list[Message], parent: str) -> list[Message]:
-    threads = (each["params"]["thread"] for each in started)
-    return [each for each in threads if each.get("parentThreadId") == parent]
+def _spawned(client: Client) -> str:
+    """
+    The thread of the only sub-agent, as the item of its birth names it.
+    """
+    made = [each for each in client.items("collabAgentToolCall") if each["tool"] == "spawnAgent"]
+    return str(only("the threads", only("spawnAgent", made)["receiverThreadIds"]))
 
 
 @check(
@@ -94,5 +96,4 @@ def outlives(server: Server) -> None:
         lambda m: word(m) == "turn/completed completed" and m["params"]["threadId"] != thread,
         "the end of the sub-agent's turn",
     )
-    child = only("thread/started of a sub-agent", _children(client.said("thread/started"), thread))
-    same("the thread of that end", end["params"]["threadId"], child["id"])
+    same("the thread of that end", end["params"]["threadId"], _spawned(client))
