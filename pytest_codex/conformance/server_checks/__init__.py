@@ -11,7 +11,9 @@ from .suite import SUITE
 AREAS = (
     "handshake",
     "turns",
+    "turn_facts",
     "ordering",
+    "question_order",
     "items",
     "mcp_tools",
     "steering",

@@ -147,7 +147,7 @@ def tool_approval(server: Server) -> None:
         asked = client.notice(_ELICITATION, since)
         there = (server.workspace / "written.txt").exists()
         require(not there, "the tool ran before it was approved")
-        answer = {"action": action, "content": {}, "_meta": None}
+        answer: Message = {"action": action, "content": {}, "_meta": None}
         client.send({"id": asked["id"], "result": answer})
         since = len(client.messages)
     ended(client.completed(turn))

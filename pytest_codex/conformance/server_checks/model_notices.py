@@ -94,7 +94,8 @@ def safety_buffering(server: Server) -> None:
     _told(
         server.connect(),
         "model/safetyBuffering/updated",
-        **{"useCases": ["cyber"], "reasons": ["user_risk"]},
+        useCases=["cyber"],
+        reasons=["user_risk"],
     )
 
 
@@ -142,7 +143,9 @@ def streamed_edit(server: Server) -> None:
             *(
                 {
                     "type": "response.custom_tool_call_input.delta",
-                    **{"item_id": "ctc", "call_id": "call", "delta": piece},
+                    "item_id": "ctc",
+                    "call_id": "call",
+                    "delta": piece,
                 }
                 for piece in pieces
             ),

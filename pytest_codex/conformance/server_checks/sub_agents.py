@@ -20,7 +20,7 @@ _FACTS = "protocol-facts: Turns the server begins"
 
 @check(
     "subagents/life-of-a-helper",
-    "A sub-agent is spawned, awaited and closed: an item for each, its thread a turn of its own thread.",
+    "A sub-agent is spawned, awaited and closed: an item for each, and a turn of its own.",
     _FACTS,
     notifications=["turn/started", "item/completed", "turn/completed"],
     needs=MODEL,
