@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _MANY: dict[str, Any] = {"action": "append", "default": [], "metavar": "PATTERN"}
 
-REPORTS = ("json", "junit", "html", "badge")
+REPORTS = ("json", "junit", "html", "badge", "badge-endpoint")
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -37,7 +37,6 @@ def add(parser: argparse.ArgumentParser) -> None:
     option("--expected-failures", type=Path, metavar="FILE", help="failures that are known")
     for name in REPORTS:
         option(f"--{name}", type=Path, metavar="FILE", help="write a report")
-    option("-v", "--verbose", action="store_true", help="tell what passed, too")
     parser.set_defaults(run=run)
 
 
@@ -71,11 +70,10 @@ def _options(arguments: argparse.Namespace) -> Options:
         record=arguments.record,
         expected=arguments.expected_failures,
         reports={
-            name: getattr(arguments, name)
+            name: file
             for name in REPORTS
-            if getattr(arguments, name) is not None
+            if (file := getattr(arguments, name.replace("-", "_"))) is not None
         },
-        verbose=arguments.verbose,
     )
 
 

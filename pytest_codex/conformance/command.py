@@ -12,15 +12,17 @@ from typing import TYPE_CHECKING
 
 from pytest_codex.errors import HarnessError
 
-from . import coverage, schemas, telling
-from .outcomes import Outcome
+from . import schemas
+from .coverage import measure
+from .expectations import expected_for, load
 from .probing import PROBE, probe
-from .running import Run, default_workers, run_checks
+from .running import default_workers, run_checks
+from .runs import Run
 from .selecting import select
 from .target import RECORDING, Target
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from .checks import Check
     from .server import Server
@@ -48,8 +50,7 @@ class Options:
         without: What is not there, such as ``model``.
         record: The directory for a cassette of each check.
         expected: The file of expected failures.
-        reports: Where to write reports, by kind: ``json``, ``junit``, ``html``, ``badge``.
-        verbose: Whether to tell of the checks that passed, too.
+        reports: Where to write which report, see `reports.FORMATS`.
     """
 
     server: str
@@ -62,8 +63,7 @@ class Options:
     without: Sequence[str] = ()
     record: Path | None = None
     expected: Path | None = None
-    reports: dict[str, Path] | None = None
-    verbose: bool = False
+    reports: Mapping[str, Path] | None = None
 
 
 def run_server(options: Options) -> int:
@@ -73,17 +73,19 @@ def run_server(options: Options) -> int:
     Returns:
         One of the exit codes above.
     """
+    from . import reports
+
     try:
         run = test_server(options)
+        for line in reports.terminal(run):
+            print(line)
+        reports.write(run, options.reports or {})
     except HarnessError as error:
         print(f"pytest-codex conformance: {error}", file=sys.stderr)
         return WRONG
-    for line in telling.tell(run, verbose=options.verbose):
-        print(line)
-    outcomes = run.counts()
-    if Outcome.ERROR in outcomes:
+    if run.errors:
         return BROKEN
-    return FAILED if Outcome.FAILED in outcomes else AS_EXPECTED
+    return AS_EXPECTED if run.ok else FAILED
 
 
 def test_server(options: Options) -> Run:
@@ -92,41 +94,48 @@ def test_server(options: Options) -> Run:
 
     Raises:
         HarnessError: Nothing could be tested: the command is no server, a pattern fits no
-            check, a schema is not to be had.
+            check, a schema is not to be had, the file of expected failures is wrong.
     """
     from .judging import ServerJudge
     from .taping import Taping
 
     begun = time.monotonic()
-    checks = select(suite(), options.only, options.skip)
+    everything = suite()
+    checks = select(everything, options.only, options.skip)
     target = Target(options.server, options.timeout)
-    workers = options.workers or default_workers()
     taping = None
     if options.record is not None:
         taping = Taping(options.record / f"{PROBE}{RECORDING}", PROBE)
     version = probe(target, taping)
     held = schemas.choose(version, options.against, options.binary)
+    known = {check.id for check in everything} | schemas.names(held)
+    expectations = load(options.expected, known) if options.expected is not None else []
     judge = ServerJudge(
         target, checker=held.checker, without=options.without, record=options.record
     )
+    workers = options.workers or default_workers()
     try:
         results = run_checks(checks, judge, workers=workers, limit=target.limit + GRACE)
     except BaseException:
         judge.stop()
         raise
-    notes: list[str] = []
-    if held.checker is not None:
-        said = (message for result in results for message in result.said)
-        notes += coverage.measure(held.checker.bundle, said).lines()
+    chosen = {check.id for check in checks} | schemas.names(held)
+    expected = expected_for(expectations, version, chosen)
+    of_schema = schemas.judge(results, held, expected)
+    heard = [message for result in results for message in result.said]
+    # Of a part of the suite the figure would say nothing.
+    whole = held.checker is not None and not (options.only or options.skip)
     return Run(
-        options.server,
-        version,
-        held.text,
-        (*results, *schemas.results(results, held)),
-        {check.id: check.title for check in checks},
-        time.monotonic() - begun,
-        workers,
-        tuple(notes),
+        side="server",
+        target=options.server,
+        version=version,
+        schema=held.version,
+        schema_choice=held.why,
+        checks=(*checks, *map(schemas.as_check, of_schema)),
+        results=(*results, *of_schema),
+        seconds=time.monotonic() - begun,
+        coverage=measure(held.checker.bundle, heard) if held.checker and whole else (),
+        expected=expected,
     )
 
 

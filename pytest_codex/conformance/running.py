@@ -8,7 +8,6 @@ import os
 import queue
 import threading
 import time
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic
 
 from .checks import Subject
@@ -28,41 +27,6 @@ def default_workers() -> int:
     How many checks run at once unless the user says so: one per core, at least two.
     """
     return max(2, os.cpu_count() or 1)
-
-
-@dataclass(frozen=True)
-class Run:
-    """
-    What a whole run found; what reports are made of.
-
-    Attributes:
-        subject: What was tested: the command.
-        version: The version that the subject says it has, None when it does not say.
-        schema: Which schema the messages were held against, or why none; a sentence.
-        results: One for each check, in the order of the suite, then those of the schema.
-        titles: The title of each check by its id.
-        seconds: How long it all took.
-        workers: How many checks ran at once.
-        notes: What else the user should know, a line each: coverage, what was left out.
-    """
-
-    subject: str
-    version: str | None
-    schema: str
-    results: tuple[Result, ...]
-    titles: dict[str, str] = field(default_factory=dict)
-    seconds: float = 0.0
-    workers: int = 1
-    notes: tuple[str, ...] = ()
-
-    def counts(self) -> dict[Outcome, int]:
-        """
-        How many checks ended in each way, those that none did left out.
-        """
-        found = dict.fromkeys(Outcome, 0)
-        for result in self.results:
-            found[result.outcome] += 1
-        return {outcome: count for outcome, count in found.items() if count}
 
 
 def run_checks(

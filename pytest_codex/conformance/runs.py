@@ -26,7 +26,7 @@ class Coverage:
 
     Attributes:
         kind: ``client requests``, ``server requests`` or ``notifications``.
-        covered: Methods that at least one check asks for or waits for.
+        covered: Methods that went over the wire in this run.
         unreachable: Methods that nothing can cause offline, each with the reason.
         missing: Methods that are neither.
     """
@@ -55,6 +55,7 @@ class Run:
         version: The Codex version it says it has, None when it does not tell.
         schema: The version of the schema its messages were checked with, None when they were
             not checked.
+        schema_choice: Why that one, or why none.
         checks: The checks that were chosen, in the order of the suite.
         results: What they found, in any order.
         seconds: How long the whole run took.
@@ -71,6 +72,7 @@ class Run:
     seconds: float = 0.0
     coverage: tuple[Coverage, ...] = ()
     expected: Mapping[str, str] = field(default_factory=dict)
+    schema_choice: str = ""
 
     @cached_property
     def by_check(self) -> dict[str, Result]:

@@ -93,7 +93,8 @@ def headline(run: Run) -> str:
         if run.schema
         else "messages not checked: no schema"
     )
-    return f"{run.side} under test: {run.target} ({version}); {schema}"
+    why = f" ({run.schema_choice})" if run.schema_choice else ""
+    return f"{run.side} under test: {run.target} ({version}); {schema}{why}"
 
 
 def coverage(one: Coverage) -> str:

@@ -53,8 +53,8 @@ def _report(run: Run) -> Iterator[str]:
         yield "coverage:"
         for one in run.coverage:
             yield f"  {coverage(one)}"
-            for method in one.missing:
-                yield f"    {method}: no check exercises it"
+            if one.missing:
+                yield f"    not exercised: {', '.join(one.missing)}"
     yield ""
     passed, judged = figure(run)
     told = _counts(run, list(run.by_check.values()))

@@ -71,7 +71,7 @@ def _table(run: Run) -> Iterator[str]:
 def _coverage(one: Coverage) -> Iterator[str]:
     yield f'<details class="test"><summary>{escape(coverage(one))}</summary><table>'
     for method in one.missing:
-        yield f"<tr><td><code>{escape(method)}</code></td><td>no check exercises it</td></tr>"
+        yield f"<tr><td><code>{escape(method)}</code></td><td>not exercised</td></tr>"
     for method, reason in one.unreachable.items():
         yield f"<tr><td><code>{escape(method)}</code></td><td>{escape(reason)}</td></tr>"
     for method in one.covered:

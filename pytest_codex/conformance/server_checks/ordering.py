@@ -278,8 +278,7 @@ def before_edit_approval(server: Server) -> None:
     asked = client.notice(FILE_APPROVAL)
     follow(story(client, thread), "item/started fileChange", FILE_APPROVAL)
     begun = {
-        each["params"]["item"]["id"]: each["params"]["item"]
-        for each in client.said("item/started")
+        each["params"]["item"]["id"]: each["params"]["item"] for each in client.said("item/started")
     }
     own = asked["params"]["itemId"]
     require(own in begun, f"the client is asked about {own}; started were {list(begun)}")

@@ -56,7 +56,7 @@ skipped:
 
 coverage:
   2 of 4 client requests (50%), 1 not reachable offline, 1 missing
-    a/e: no check exercises it
+    not exercised: a/e
 
 1 passed, 1 failed, 1 harness error, 1 passed unexpectedly, 1 warning, 1 expected failure, \
 1 skipped in 12.3 s
