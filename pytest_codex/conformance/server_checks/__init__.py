@@ -8,7 +8,19 @@ from importlib import import_module
 
 from .suite import SUITE
 
-AREAS = ("handshake", "turns", "ordering", "items")
+AREAS = (
+    "handshake",
+    "turns",
+    "ordering",
+    "items",
+    "errors",
+    "robustness",
+    "lines",
+    "limits",
+    "process",
+    "optout",
+    "gating",
+)
 """The modules, in the order in which they are run and told of."""
 
 
