@@ -20,6 +20,14 @@ AREAS = (
     "process",
     "optout",
     "gating",
+    "mcp_tools",
+    "steering",
+    "interrupts",
+    "approvals",
+    "edit_approvals",
+    "server_requests",
+    "concurrency",
+    "failures",
 )
 """The modules, in the order in which they are run and told of."""
 
