@@ -16,7 +16,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from fake_server.connection import Connection
 from fake_server.effects import apply
@@ -39,34 +39,55 @@ _NUMBERS = itertools.count(2**22 + 1)
 _HOMES = {"home": "/home/user", "codex_home": "/home/user/.codex", "codex_bin": "/opt/codex/bin"}
 
 
+class Played(NamedTuple):
+    """
+    How a check went.
+
+    Attributes:
+        result: What it found.
+        passed: The lines that went through the defect, in order: the connection, who said it
+            (empty when nothing more was to be said), and the line.
+    """
+
+    result: Result
+    passed: list[tuple[int, str, Line]]
+
+
 @cache
 def _recording(path: Path) -> Transcript:
     return Transcript.load(path)
 
 
-def play(check: Check[Server], recording: Path, defect: Defect | None) -> Result:
+def play(check: Check[Server], recording: Path, defect: Defect | None, place: Path) -> Played:
     """
     What a check finds in its recording behind a defect, or without one.
+
+    Args:
+        check: The check.
+        recording: Its recording.
+        defect: What is broken.
+        place: A directory; as long as nothing is written into it, the next check may have it.
     """
-    with (
-        tempfile.TemporaryDirectory(prefix="codex-conformance-") as place,
-        _Played(check, Path(place), recording, defect) as server,
-    ):
-        try:
-            check.run(server)
-        except ConformanceError as failure:
-            return Result(check.id, Outcome.FAILED, str(failure), wire=server.tail())
-        except SkippedError as reason:
-            return Result(check.id, Outcome.SKIPPED, str(reason))
-        except Exception as broken:  # noqa: BLE001 - told as the runner tells it
-            text = f"{type(broken).__name__}: {broken}"
-            return Result(check.id, Outcome.ERROR, text, wire=server.tail())
-        if server.warnings:
-            return Result(check.id, Outcome.WARNING, "; ".join(server.warnings))
-        return Result(check.id, Outcome.PASSED)
+    with _Server(check, place, recording, defect) as server:
+        return Played(_judge(check, server), server.passed)
 
 
-class _Played(Server):
+def _judge(check: Check[Server], server: _Server) -> Result:
+    try:
+        check.run(server)
+    except ConformanceError as failure:
+        return Result(check.id, Outcome.FAILED, str(failure), wire=server.tail())
+    except SkippedError as reason:
+        return Result(check.id, Outcome.SKIPPED, str(reason))
+    except Exception as broken:  # noqa: BLE001 - told as the runner tells it
+        text = f"{type(broken).__name__}: {broken}"
+        return Result(check.id, Outcome.ERROR, text, wire=server.tail())
+    if server.warnings:
+        return Result(check.id, Outcome.WARNING, "; ".join(server.warnings))
+    return Result(check.id, Outcome.PASSED)
+
+
+class _Server(Server):
     """
     The server of a check, all of whose processes play one recording.
     """
@@ -76,7 +97,8 @@ class _Played(Server):
     ) -> None:
         target = Target("recording", deadline=AT_ONCE)
         super().__init__(target, check.id, directory, declared=check.methods)
-        self._declared_methods = check.methods
+        self.passed: list[tuple[int, str, Line]] = []
+        self._check_methods = check.methods
         self._defect = defect
         places = Places()
         for name, path in _HOMES.items():
@@ -91,19 +113,19 @@ class _Played(Server):
         number = len(self.clients) + 1
         behaviour = self._defect.make() if self._defect else Behaviour()
         connection = self._engine.connect([*options], str(self.workspace), number)
-        process = _Process(Passage(behaviour), connection, str(self.directory))
+        process = _Process(
+            Passage(behaviour),
+            connection,
+            str(self.directory),
+            lambda sender, line: self.passed.append((number, sender, line)),
+        )
         client = _PlayedClient(
-            process, lambda sender, line: self.wire.append((number, sender, line)), self.declared
+            process,
+            lambda sender, line: self.wire.append((number, sender, line)),
+            self._check_methods,
         )
         self.clients.append(client)
         return client
-
-    @property
-    def declared(self) -> tuple[str, ...]:
-        """
-        The methods that the check is about.
-        """
-        return self._declared_methods
 
 
 class _PlayedClient(Client):
@@ -128,7 +150,13 @@ class _Process:
     The part of ``subprocess.Popen`` that the suite's client uses.
     """
 
-    def __init__(self, passage: Passage, connection: Connection, directory: str) -> None:
+    def __init__(
+        self,
+        passage: Passage,
+        connection: Connection,
+        directory: str,
+        noted: Callable[[str, Line], None],
+    ) -> None:
         self.pid = next(_NUMBERS)
         self.returncode: int | None = None
         self.stdin = _Input(self._take, self._leave)
@@ -138,6 +166,7 @@ class _Process:
         self._passage = passage
         self._connection = connection
         self._directory = directory
+        self._noted = noted
         self._put: Callable[[str | None], None] = lambda _: None
 
     def begin(self, put: Callable[[str | None], None]) -> None:
@@ -156,6 +185,7 @@ class _Process:
         except ValueError:
             line = text
         given = line if isinstance(line, dict) else text
+        self._noted("client", given)
         # A reply is said at once, before anything the server says to what it gets.
         for each in list(self._passage.from_client(given, lambda answer: self._say([answer]))):
             played = text if each is given else _text(each)
@@ -164,11 +194,14 @@ class _Process:
     def _perform(self, actions: Iterable[tuple[str, Any]]) -> None:
         for kind, what in actions:
             if kind == "send":
-                self._say(self._passage.from_server(json.loads(what)))
+                message = json.loads(what)
+                self._noted("server", message)
+                self._say(self._passage.from_server(message))
             elif kind == "apply":
                 apply(what[1], what[0], allowed_under=[self._directory])
             else:
                 self._end(1)
+        self._noted("", None)
         self._say(self._passage.behaviour.idle())
 
     def _say(self, lines: Iterable[Line]) -> None:
