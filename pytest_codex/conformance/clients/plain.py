@@ -174,3 +174,14 @@ def login_chatgpt(success: bool) -> Scene:
     return scene
 
 
+
+
+def quiet() -> Scene:
+    """
+    A turn without the pieces of its message: the client does not want them.
+    """
+    scene = Scene()
+    turn = scene.thread().turn()
+    turn.message(TEXT, deltas=False)
+    turn.end()
+    return scene
