@@ -28,6 +28,8 @@ class Check(Generic[Subject]):
         notifications: The same of notifications and server requests that have to come.
         needs: What has to be there besides: ``model`` (the server asks the model that its
             configuration names), ``live`` (a recording cannot show it).
+        broken: Whether it sends, on purpose, what the schema does not allow. A request that the
+            server refuses needs no such word.
     """
 
     id: str
@@ -37,6 +39,7 @@ class Check(Generic[Subject]):
     methods: tuple[str, ...] = ()
     notifications: tuple[str, ...] = ()
     needs: frozenset[str] = frozenset()
+    broken: bool = False
 
     @property
     def area(self) -> str:
@@ -63,6 +66,7 @@ class Suite(Generic[Subject]):
         methods: Iterable[str] = (),
         notifications: Iterable[str] = (),
         needs: Iterable[str] = (),
+        broken: bool = False,
     ) -> Callable[[Callable[[Subject], None]], Callable[[Subject], None]]:
         """
         Make a check of a function.
@@ -72,7 +76,14 @@ class Suite(Generic[Subject]):
             if name in self._checks:
                 raise ValueError(f"two checks are called {name}")
             self._checks[name] = Check(
-                name, title, reference, run, tuple(methods), tuple(notifications), frozenset(needs)
+                name,
+                title,
+                reference,
+                run,
+                tuple(methods),
+                tuple(notifications),
+                frozenset(needs),
+                broken,
             )
             return run
 

@@ -11,12 +11,14 @@ import subprocess
 import threading
 import time
 from collections import deque
+from contextlib import suppress
 from typing import IO, TYPE_CHECKING, Any
 
+from .absence import skip_if_absent
 from .outcomes import ConformanceError, require
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
 Message = dict[str, Any]
 
@@ -34,6 +36,7 @@ class Client:
         process: The server, with three text pipes.
         deadline: Seconds that any one wait may take.
         note: Told every message with who sent it, ``client`` or ``server``, as the line.
+        declared: Methods that the check is about: a server may not have one of them.
 
     Attributes:
         messages: Everything the server said, in order.
@@ -47,6 +50,7 @@ class Client:
         *,
         deadline: float,
         note: Callable[[str, str], None],
+        declared: Collection[str] = (),
     ) -> None:
         self.process = process
         self.messages: list[Message] = []
@@ -54,6 +58,7 @@ class Client:
         self.stderr: deque[str] = deque(maxlen=_STDERR_LINES)
         self._deadline = deadline
         self._note = note
+        self._declared = declared
         self._lines: queue.Queue[str | None] = queue.Queue()
         self._ids = itertools.count(1)
         self._ended = False
@@ -176,8 +181,10 @@ class Client:
 
         Raises:
             ConformanceError: It was refused.
+            SkippedError: The server does not have the method, and need not.
         """
         answer = self.call(method, params)
+        skip_if_absent(method, answer)
         require("result" in answer, f"{method} was refused: {json.dumps(answer.get('error'))}")
         return answer["result"]
 
@@ -187,8 +194,11 @@ class Client:
 
         Raises:
             ConformanceError: It was accepted.
+            SkippedError: The check is about this method, and the server does not have it.
         """
         answer = self.call(method, params)
+        if method in self._declared:
+            skip_if_absent(method, answer)
         require("error" in answer, f"{method} was accepted and has to be refused")
         return dict(answer["error"])
 
@@ -264,6 +274,21 @@ class Client:
         """
         self.call("thread/loaded/list")
 
+    def drain(self) -> None:
+        """
+        Read everything up to the end of the server's output.
+
+        Raises:
+            ConformanceError: A line is no message, or the output did not end in time.
+        """
+        end = time.monotonic() + self._deadline
+        while not self._ended:
+            try:
+                self._next(end, "the end of the output")
+            except ConformanceError:
+                if not self._ended:
+                    raise
+
     def close(self) -> int:
         """
         Say goodbye as a polite client does, and read what is still to come.
@@ -294,16 +319,47 @@ class Client:
         self.process.wait()
         self._finish()
 
+    def leave(self, patience: float) -> int:
+        """
+        Say goodbye, and kill the process only if it does not go.
+
+        Returns:
+            The exit code.
+        """
+        assert self.process.stdin
+        with suppress(OSError):  # it was gone before the last line was written
+            self.process.stdin.close()
+        try:
+            return self.process.wait(patience)
+        except subprocess.TimeoutExpired:
+            return -1
+        finally:
+            self.kill()
+
+    def linger(self, quiet: float, at_most: float) -> None:
+        """
+        Read on until the server has said nothing for some time, whatever it says.
+        """
+        end = time.monotonic() + at_most
+        while not self._ended and time.monotonic() < end:
+            try:
+                line = self._lines.get(timeout=quiet)
+            except queue.Empty:
+                return
+            if line is None:
+                self._ended = True
+            else:
+                self._note("server", line.rstrip("\n"))
+
     def _finish(self) -> None:
         for thread in self._threads:
             thread.join(_GRACE)
+        self.linger(0, _GRACE)  # what was said and not read belongs to the record, too
         self._ended = True
         pipes: Sequence[IO[str] | None] = (
             *(self.process.stdin, self.process.stdout, self.process.stderr),
         )
         for pipe in pipes:
             if pipe is not None:
-                try:
+                with suppress(OSError):  # it was gone before the last line was written
                     pipe.close()
-                except OSError:
-                    continue  # The server was gone before the last line was written.

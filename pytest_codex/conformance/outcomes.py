@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import NamedTuple
 
 
 class Outcome(str, Enum):
@@ -35,6 +36,34 @@ class SkippedError(Exception):
     """
 
 
+class Message(NamedTuple):
+    """
+    A kind of message that went over the wire.
+
+    Attributes:
+        role: Who said it and what it is, as `pytest_codex.schema.Role` has it.
+        method: Its method; for an answer that of the request.
+    """
+
+    role: str
+    method: str
+
+
+class Invalid(NamedTuple):
+    """
+    A message of the peer's that its schema does not allow.
+
+    Attributes:
+        role: Who said it and what it is.
+        method: Its method; for an answer that of the request.
+        fault: Where in the message, and what.
+    """
+
+    role: str
+    method: str
+    fault: str
+
+
 @dataclass(frozen=True)
 class Result:
     """
@@ -47,6 +76,8 @@ class Result:
         seconds: How long it took.
         wire: The last lines that went over the wire, for what did not pass.
         stderr: The last lines of the peer's standard error, for what did not pass.
+        said: The messages that went over the wire, each kind once.
+        invalid: Messages of the peer's that its schema does not allow, each kind once.
     """
 
     check: str
@@ -55,6 +86,8 @@ class Result:
     seconds: float = 0.0
     wire: tuple[str, ...] = field(default=())
     stderr: tuple[str, ...] = field(default=())
+    said: tuple[Message, ...] = field(default=(), repr=False)
+    invalid: tuple[Invalid, ...] = field(default=())
 
 
 def require(condition: object, text: str) -> None:

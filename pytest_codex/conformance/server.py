@@ -1,12 +1,10 @@
 """
-The server under test, as one check sees it: a command, a home, a workspace and a model.
+The server under test, as one check sees it: a home, a workspace, a model and processes.
 """
 
 from __future__ import annotations
 
-import shlex
 import subprocess
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,42 +15,18 @@ from pytest_codex.model.server import ModelServer
 from pytest_codex.runtime import Runtime
 
 from .client import Client
+from .target import Target
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from typing_extensions import Self
+
+    from .taping import Taping
 
 INITIALIZE = {"name": "pytest-codex-conformance", "title": "Conformance", "version": "1"}
 _WIRE_LINES = 12
 _LINE_WIDTH = 400
-
-
-@dataclass(frozen=True)
-class Target:
-    """
-    What is tested.
-
-    Attributes:
-        command: The server's command line as a shell would read it; ``{check}`` is the check's
-            id with ``/`` in it, ``{workspace}`` the directory the agent works in.
-        deadline: Seconds that any one wait may take.
-    """
-
-    command: str
-    deadline: float = 15.0
-
-    def argv(self, check: str, workspace: Path) -> list[str]:
-        """
-        The command for one check.
-        """
-        words = shlex.split(self.command)
-        if not words:
-            raise HarnessError("--server: the command is empty")
-        names = {"{check}": check, "{workspace}": str(workspace)}
-        for name, value in names.items():
-            words = [word.replace(name, value) for word in words]
-        return words
 
 
 class Server:
@@ -63,25 +37,41 @@ class Server:
         target: What is tested.
         check: The check's id.
         directory: An empty directory for this check alone.
+        declared: The methods that the check is about.
+        taping: Records what passes; None when nothing is recorded.
 
     Attributes:
         model: What the model says, when the server asks the one its configuration names.
+        directory: The directory of this check; what else it needs belongs there.
         workspace: The directory the agent works in: a git repository with one empty commit.
         warnings: What is not wrong, but should be known; a check with one ends as a warning.
         wire: Every line that was sent, with the connection and who sent it.
         clients: The connections so far.
+        expired: Whether everything was ended because the check took too long.
     """
 
-    def __init__(self, target: Target, check: str, directory: Path) -> None:
+    def __init__(
+        self,
+        target: Target,
+        check: str,
+        directory: Path,
+        *,
+        declared: Collection[str] = (),
+        taping: Taping | None = None,
+    ) -> None:
         self.model = ScriptedModel()
+        self.directory = directory
         self.workspace = directory / "workspace"
         self.workspace.mkdir()
         repository.create(self.workspace)
         self.warnings: list[str] = []
         self.wire: list[tuple[int, str, str]] = []
         self.clients: list[Client] = []
+        self.expired = False
         self._target = target
         self._check = check
+        self._declared = declared
+        self._taping = taping
         self._config: Mapping[str, Any] | str | None = None
         self._model_server: ModelServer | None = None
         self._runtime: Runtime | None = None
@@ -100,16 +90,23 @@ class Server:
         The home that all processes of this check share.
         """
         if self._runtime is None:
-            argv = self._target.argv(self._check, self.workspace)
             self._model_server = ModelServer(self.model)
             self._runtime = Runtime(
-                Path(argv[0]),
+                Path(self._argv(1)[0]),
                 workspace=self.workspace,
                 model_url=self._model_server.url,
                 proxy_url=self._model_server.proxy_url,
                 config=self._config,
             )
         return self._runtime
+
+    def _argv(self, connection: int) -> list[str]:
+        return self._target.argv(
+            check=self._check,
+            workspace=str(self.workspace),
+            directory=str(self.directory),
+            connection=str(connection),
+        )
 
     def spawn(self, options: Sequence[str] = ()) -> Client:
         """
@@ -122,7 +119,13 @@ class Server:
             HarnessError: The command cannot be started: nothing was tested.
         """
         number = len(self.clients) + 1
-        argv = [*self._target.argv(self._check, self.workspace), *options]
+        argv = [*self._argv(number), *options]
+        env = self.runtime.environment()
+        taped = None
+        if self._taping is not None:
+            taped = self._taping.connection(self, argv)
+        if self.expired:
+            raise HarnessError("the check goes on after its time was over")
         try:
             process = subprocess.Popen(
                 argv,
@@ -130,18 +133,20 @@ class Server:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 cwd=self.workspace,
-                env=self.runtime.environment(),
+                env=env,
                 text=True,
                 encoding="utf-8",
                 errors="replace",
             )
         except OSError as error:
             raise HarnessError(f"--server: {argv[0]} cannot be started: {error}") from error
-        client = Client(
-            process,
-            deadline=self._target.deadline,
-            note=lambda sender, line: self.wire.append((number, sender, line)),
-        )
+
+        def note(sender: str, line: str) -> None:
+            self.wire.append((number, sender, line))
+            if taped is not None:
+                taped.note(sender, line)
+
+        client = Client(process, deadline=self._target.deadline, note=note, declared=self._declared)
         self.clients.append(client)
         return client
 
@@ -191,6 +196,26 @@ class Server:
         """
         return tuple(line.rstrip("\n") for line in self.clients[-1].stderr) if self.clients else ()
 
+    def expire(self) -> None:
+        """
+        End all processes, from another thread, because the check takes too long.
+        """
+        self.expired = True
+        for client in list(self.clients):
+            client.process.kill()
+
+    def part(self, patience: float) -> list[int]:
+        """
+        Say goodbye on every connection that is still open.
+
+        Returns:
+            The exit codes of all processes, -1 for one that did not go.
+        """
+        return [
+            client.leave(patience) if client.process.poll() is None else client.process.returncode
+            for client in self.clients
+        ]
+
     def close(self) -> None:
         """
         End all processes; nothing is judged any more.
@@ -207,3 +232,6 @@ class Server:
 
     def __exit__(self, *exc: object) -> None:
         self.close()
+
+
+__all__ = ["INITIALIZE", "Server", "Target"]

@@ -8,7 +8,27 @@ from importlib import import_module
 
 from .suite import SUITE
 
-AREAS = ("handshake",)
+AREAS = (
+    "handshake",
+    "process",
+    "errors",
+    "lines",
+    "robustness",
+    "limits",
+    "optout",
+    "gating",
+    "turns",
+    "ordering",
+    "items",
+    "steering",
+    "interrupts",
+    "approvals",
+    "edit_approvals",
+    "mcp_tools",
+    "server_requests",
+    "concurrency",
+    "failures",
+)
 """The modules, in the order in which they are run and told of."""
 
 
