@@ -174,8 +174,6 @@ def login_chatgpt(success: bool) -> Scene:
     return scene
 
 
-
-
 def quiet() -> Scene:
     """
     A turn without the pieces of its message: the client does not want them.

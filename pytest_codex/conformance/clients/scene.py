@@ -228,7 +228,7 @@ class Thread:
         """
         Tell what it is doing.
         """
-        flags = {"activeFlags": []} if kind == "active" else {}
+        flags: dict[str, Any] = {"activeFlags": []} if kind == "active" else {}
         self.notify("thread/status/changed", status={"type": kind, **flags})
 
     def turn(self, extra: Mapping[str, Any] | None = None) -> Turn:

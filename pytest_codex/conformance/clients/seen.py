@@ -189,9 +189,7 @@ class Seen:
             trouble is not None,
             f"{self.task} has to end with an error; the driver reports {_cut(self.report)}",
         )
-        require(
-            text in str(trouble), f"the error does not say {text!r}; it says {_cut(trouble)}"
-        )
+        require(text in str(trouble), f"the error does not say {text!r}; it says {_cut(trouble)}")
         return self
 
     def alone(self) -> Seen:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_codex.conformance.clients import asking
 from pytest_codex.conformance.clients.plain import TEXT
+from pytest_codex.conformance.clients.scene import Scene
 from pytest_codex.conformance.outcomes import require
 
 from .schema import faults
@@ -53,7 +54,7 @@ def _request(method: str) -> None:
             good = isinstance(error, dict) and isinstance(error.get("code"), int)
             require(good, f"an error has a code and a message, not {error}")
         else:
-            wrong = faults(seen)
+            wrong = faults(client, seen)
             require(not wrong, "the answer is not valid: " + "; ".join(wrong))
 
 
@@ -84,7 +85,7 @@ def user_input(client: Client) -> None:
     notifications=["serverRequest/resolved"],
 )
 def resolved(client: Client) -> None:
-    scene = asking.Scene()
+    scene = Scene()
     turn = scene.thread().turn()
     asking.begun(turn, asking.COMMAND)
     number = scene.request(asking.COMMAND, asking.PARAMS[asking.COMMAND](turn))
@@ -102,7 +103,7 @@ def resolved(client: Client) -> None:
     notifications=[asking.COMMAND],
 )
 def stranger(client: Client) -> None:
-    scene = asking.Scene()
+    scene = Scene()
     turn = scene.thread().turn()
     other = scene.stranger()
     scene.notify("thread/started", thread={**other.described(), "parentThreadId": turn.thread.id})

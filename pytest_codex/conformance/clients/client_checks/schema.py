@@ -4,13 +4,11 @@ Everything the client says is valid by the schema of the installed Codex.
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from fake_server.messages import encode, is_request, is_response
 from pytest_codex.conformance.clients import asking, plain
-from pytest_codex.conformance.outcomes import require, skip
-from pytest_codex.errors import HarnessError
+from pytest_codex.conformance.outcomes import SkippedError, require
 
 from .suite import FACTS, check
 
@@ -20,30 +18,19 @@ if TYPE_CHECKING:
     from pytest_codex.conformance.clients.client import Client
     from pytest_codex.conformance.clients.scene import Scene
     from pytest_codex.conformance.clients.seen import Seen
-    from pytest_codex.schema import Checker
+    from pytest_codex.schema import Role
 
 
-@lru_cache(maxsize=1)
-def checker() -> Checker | str:
-    """
-    Checks against the installed Codex; why not, when there is none.
-    """
-    from pytest_codex import schema
-
-    try:
-        return schema.Checker(schema.find().bundle)
-    except HarnessError as error:
-        return str(error)
-
-
-def faults(seen: Seen) -> list[str]:
+def faults(client: Client, seen: Seen) -> list[str]:
     """
     What is not valid of what the client said.
+
+    Raises:
+        SkippedError: There is no schema to hold it against.
     """
-    found = checker()
-    if isinstance(found, str):
-        skip(found)
-    assert not isinstance(found, str)
+    found = client.held and client.held.checker
+    if found is None:
+        raise SkippedError(client.held.why if client.held else "no schema was chosen")
     asked: dict[str, str] = {}
     wrong = []
     for line in seen.lines:
@@ -53,19 +40,14 @@ def faults(seen: Seen) -> list[str]:
         if line.sender != "client":
             continue
         if is_response(message):
+            role: Role = "client answer"
             method = asked.get(encode(message["id"]), "")
-            fault = method and found.fault("client answer", method, message)
-            method = f"the answer to {method}"
-        elif is_request(message):
-            method = str(message["method"])
-            fault = found.fault("client request", method, message)
-        elif isinstance(message.get("method"), str):
-            method = message["method"]
-            fault = found.fault("client notification", method, message)
         else:
-            method, fault = "a line", "is no JSON object with a method or an id"
+            role = "client request" if is_request(message) else "client notification"
+            method = str(message.get("method", ""))
+        fault = found.fault(role, method, message)
         if fault:
-            wrong.append(f"{method}: {fault}")
+            wrong.append(f"{role} {method}: {fault}")
     return wrong
 
 
@@ -99,7 +81,7 @@ def _validity(task: str) -> None:
     def validity(client: Client) -> None:
         scene, told = SCENES[task]()
         seen = client.perform(task, scene, **told).ended()
-        wrong = faults(seen)
+        wrong = faults(client, seen)
         require(not wrong, "not valid: " + "; ".join(wrong[:3]))
 
 

@@ -16,6 +16,8 @@ from .suite import FACTS, check
 if TYPE_CHECKING:
     from pytest_codex.conformance.clients.client import Client
 
+_FIRST_TURN = "00000001-0001-7000-8000-000000000000"
+
 
 @check(
     "steering/interrupt",
@@ -94,7 +96,9 @@ def steer(client: Client) -> None:
     want = [one["params"]["threadId"] for one in seen.requests("turn/start")]
     require([one.get("threadId") for one in params] == want, f"turn/steer is for {want}")
     require(
-        all(one.get("expectedTurnId", "").endswith("0001-7000-8000-000000000000") for one in params),
+        all(
+            one.get("expectedTurnId", "").endswith("0001-7000-8000-000000000000") for one in params
+        ),
         f"turn/steer names the turn it means; it says {params}",
     )
 

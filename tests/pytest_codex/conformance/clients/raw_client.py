@@ -6,6 +6,8 @@ Its methods are what defects replace; see ``broken_clients.py``. Standard librar
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import json
 import subprocess
 import time
@@ -19,9 +21,10 @@ FILES = "item/fileChange/requestApproval"
 QUESTION = "item/tool/requestUserInput"
 OVERLOADED = -32001
 TRIES = 4
+GRACE = 0.5
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """
     The server answered with an error, or the turn failed.
     """
@@ -226,22 +229,23 @@ class Client:
         """
         The result of a request; tried again while the server is overloaded.
         """
-        for attempt in range(1, TRIES + 1):
+        for attempt in itertools.count(1):
             number = self.ask(method, params)
             while number not in self.answers:
                 self.step()
             answer = self.answers.pop(number)
             if "error" not in answer:
-                return answer["result"]
+                break
             if answer["error"].get("code") != OVERLOADED or attempt == TRIES:
                 self.refused(answer["error"])
             time.sleep(0.01 * 2**attempt)
+        return answer.get("result")
 
     def refused(self, error: Message) -> None:
         """
         A request was refused for good.
         """
-        raise Refused(error)
+        raise RefusedError(error)
 
     def hello(self) -> None:
         """
@@ -288,15 +292,13 @@ class Client:
         process = self.process
         assert process.stdin
         assert process.stdout
-        try:
+        with contextlib.suppress(OSError):
             process.stdin.close()
-        except OSError:
-            pass
-        for end in (lambda: None, process.terminate, process.kill):
-            end()
+        for end in (process.terminate, process.kill):
             try:
-                process.wait(0.5)
+                process.wait(GRACE)
                 break
             except subprocess.TimeoutExpired:
-                continue
+                end()
+        process.wait()
         process.stdout.close()
