@@ -27,6 +27,17 @@ _GRACE = 5.0
 
 _STDERR_LINES = 40
 
+NO_PARAMS = frozenset(
+    (
+        *("account/gatewayOAuth/cancel", "account/gatewayOAuth/login"),
+        *("account/gatewayOAuth/read", "account/logout", "account/workspaceMessages/read"),
+        *("config/mcpServer/reload", "configRequirements/read"),
+        *("externalAgentConfig/import/readHistories", "memory/reset"),
+        *("remoteControl/status/read", "rollout/compress", "windowsSandbox/readiness"),
+    )
+)
+"""Requests that have no params, by the schema; all others want at least an empty object."""
+
 
 class Client:
     """
@@ -164,7 +175,10 @@ class Client:
             Its id.
         """
         number = next(self._ids)
-        self.send({"id": number, "method": method, "params": dict(params or {})})
+        message: Message = {"id": number, "method": method}
+        if params is not None or method not in NO_PARAMS:
+            message["params"] = dict(params or {})
+        self.send(message)
         return number
 
     def answer(self, number: int | str, method: str) -> Message:
