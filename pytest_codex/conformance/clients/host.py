@@ -24,7 +24,7 @@ from . import acts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, NoReturn
+    from typing import Any
 
     from fake_server.messages import Message
 
@@ -112,7 +112,7 @@ class Host:
             wanted = messages.encode(condition["answer"])
             borrowed = [live for live, own in self._borrowed.items() if own == condition["answer"]]
             return wanted in self.answers or any(live in self.answers for live in borrowed)
-        return self.requests.get(condition["method"], 0) >= condition["count"]
+        return self.requests.get(condition["method"], 0) >= int(condition["count"])
 
     def _lent(self, line: str) -> str:
         """
@@ -223,10 +223,10 @@ class Process:
         entry = {"at": time.monotonic(), "pid": os.getpid(), **what}
         os.write(self._log, (json.dumps(entry) + "\n").encode())
 
-    def _terminated(self, _number: int, _frame: object) -> NoReturn | None:
+    def _terminated(self, _number: int, _frame: object) -> None:
         self._note({"event": "sigterm"})
         if self._stays:
-            return None
+            return
         os._exit(0)
 
 
