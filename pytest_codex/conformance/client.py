@@ -27,16 +27,25 @@ _GRACE = 5.0
 
 _STDERR_LINES = 40
 
-NO_PARAMS = frozenset(
+BARE = frozenset(
     (
-        *("account/gatewayOAuth/cancel", "account/gatewayOAuth/login"),
-        *("account/gatewayOAuth/read", "account/logout", "account/workspaceMessages/read"),
-        *("config/mcpServer/reload", "configRequirements/read"),
-        *("externalAgentConfig/import/readHistories", "memory/reset"),
-        *("remoteControl/status/read", "rollout/compress", "windowsSandbox/readiness"),
+        "account/gatewayOAuth/cancel",
+        "account/gatewayOAuth/login",
+        "account/gatewayOAuth/read",
+        "account/logout",
+        "account/rateLimits/read",
+        "account/usage/read",
+        "account/workspaceMessages/read",
+        "config/mcpServer/reload",
+        "configRequirements/read",
+        "externalAgentConfig/import/readHistories",
+        "memory/reset",
+        "remoteControl/status/read",
+        "rollout/compress",
+        "windowsSandbox/readiness",
     )
 )
-"""Requests that have no params, by the schema; all others want at least an empty object."""
+"""Methods that are asked without any params; all others want at least an empty object."""
 
 
 class Client:
@@ -176,7 +185,7 @@ class Client:
         """
         number = next(self._ids)
         message: Message = {"id": number, "method": method}
-        if params is not None or method not in NO_PARAMS:
+        if params or method not in BARE:
             message["params"] = dict(params or {})
         self.send(message)
         return number

@@ -17,6 +17,7 @@ AREAS = (
     "limits",
     "optout",
     "gating",
+    "methods",
     "turns",
     "ordering",
     "items",
@@ -42,6 +43,9 @@ AREAS = (
     "model_notices",
     "thread_notices",
     "notices",
+    "extensions",
+    "shelves",
+    "thread_methods",
 )
 """The modules, in the order in which they are run and told of."""
 
