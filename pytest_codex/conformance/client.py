@@ -274,6 +274,21 @@ class Client:
         """
         self.call("thread/loaded/list")
 
+    def drain(self) -> None:
+        """
+        Read everything up to the end of the server's output.
+
+        Raises:
+            ConformanceError: A line is no message, or the output did not end in time.
+        """
+        end = time.monotonic() + self._deadline
+        while not self._ended:
+            try:
+                self._next(end, "the end of the output")
+            except ConformanceError:
+                if not self._ended:
+                    raise
+
     def close(self) -> int:
         """
         Say goodbye as a polite client does, and read what is still to come.

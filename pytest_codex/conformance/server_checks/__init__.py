@@ -10,6 +10,13 @@ from .suite import SUITE
 
 AREAS = (
     "handshake",
+    "process",
+    "errors",
+    "lines",
+    "robustness",
+    "limits",
+    "optout",
+    "gating",
     "turns",
     "turn_facts",
     "ordering",

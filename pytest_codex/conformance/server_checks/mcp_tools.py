@@ -124,6 +124,7 @@ def elicitation(server: Server) -> None:
     _REQUESTS,
     notifications=[_ELICITATION],
     needs=MODEL,
+    broken=True,
 )
 def elicitation_declined(server: Server) -> None:
     client, _ = _asked(server, {})

@@ -93,6 +93,7 @@ def failing_tool(server: Server) -> None:
     _FACTS,
     notifications=[_TOOL_CALL],
     needs=MODEL,
+    broken=True,
 )
 def empty_tool(server: Server) -> None:
     _, found = _tool_turn(server, {"result": {}})
@@ -151,6 +152,7 @@ def user_input(server: Server) -> None:
     _FACTS,
     notifications=[_QUESTION],
     needs=MODEL,
+    broken=True,
 )
 def no_input(server: Server) -> None:
     client = _question_turn(server, {})
