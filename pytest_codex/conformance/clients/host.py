@@ -24,7 +24,7 @@ from . import acts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, NoReturn
+    from typing import Any
 
     from fake_server.messages import Message
 
@@ -223,10 +223,10 @@ class Process:
         entry = {"at": time.monotonic(), "pid": os.getpid(), **what}
         os.write(self._log, (json.dumps(entry) + "\n").encode())
 
-    def _terminated(self, _number: int, _frame: object) -> NoReturn | None:
+    def _terminated(self, _number: int, _frame: object) -> None:
         self._note({"event": "sigterm"})
         if self._stays:
-            return None
+            return
         os._exit(0)
 
 

@@ -36,6 +36,7 @@ AREAS = (
     "model_notices",
     "thread_notices",
     "notices",
+    "services",
 )
 """The modules, in the order in which they are run and told of."""
 
