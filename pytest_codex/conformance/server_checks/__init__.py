@@ -46,6 +46,7 @@ AREAS = (
     "extensions",
     "shelves",
     "thread_methods",
+    "services",
 )
 """The modules, in the order in which they are run and told of."""
 
