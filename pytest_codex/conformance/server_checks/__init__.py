@@ -17,6 +17,7 @@ AREAS = (
     "limits",
     "optout",
     "gating",
+    "methods",
     "turns",
     "ordering",
     "items",
@@ -34,10 +35,6 @@ AREAS = (
     "commands",
     "threads",
     "histories",
-    "methods",
-    "extensions",
-    "shelves",
-    "thread_methods",
     "turn_facts",
     "question_order",
     "own_turns",
@@ -46,6 +43,10 @@ AREAS = (
     "model_notices",
     "thread_notices",
     "notices",
+    "extensions",
+    "shelves",
+    "thread_methods",
+    "services",
 )
 """The modules, in the order in which they are run and told of."""
 

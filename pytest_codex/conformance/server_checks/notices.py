@@ -204,18 +204,3 @@ def configuration(server: Server) -> None:
     )
     told = only("remoteControl/status/changed", client.said("remoteControl/status/changed"))
     same("the status of the remote control", told["params"].get("status"), "disabled")
-
-
-@check(
-    "notices/realtime-error",
-    "A conversation by voice that cannot begin is told as an error of its thread.",
-    _FACTS,
-    methods=["thread/realtime/start"],
-    notifications=["thread/realtime/error"],
-)
-def realtime_error(server: Server) -> None:
-    client = server.connect()
-    thread = client.thread()
-    client.request("thread/realtime/start", {"threadId": thread, "outputModality": "text"})
-    told = client.notice("thread/realtime/error", threadId=thread)["params"]
-    require(told.get("message"), f"the error has no message: {told}")

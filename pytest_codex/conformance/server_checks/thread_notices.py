@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_codex.conformance.outcomes import require
 
-from .kit import MODEL, NO_TURN, ended, has, only, same, text_input, word
+from .kit import MODEL, NO_TURN, ended, has, only, same, text_input
 from .suite import check
 
 if TYPE_CHECKING:
@@ -178,20 +178,14 @@ def project(server: Server) -> None:
 
 @check(
     "notices/deprecation",
-    "A request that asks for what is going to be removed is answered, with a notice before.",
+    "A setting that is going to be removed is told when a thread begins to use it.",
     _FACTS,
-    methods=["thread/fork"],
+    methods=["thread/start"],
     notifications=["deprecationNotice"],
-    needs=MODEL,
 )
 def deprecation(server: Server) -> None:
+    server.configure({"features": {"web_search_request": True}})
     client = server.connect()
-    thread = _thread_with_turn(server, client)
-    number = client.ask("thread/fork", {"threadId": thread})
-    forked = client.answer(number, "thread/fork")["result"]["thread"]
-    same("forkedFromId", forked.get("forkedFromId"), thread)
-    words = [word(each) for each in client.messages]
-    summary = client.notice("deprecationNotice")["params"].get("summary")
-    require(summary, "the notice has no summary")
-    place = words.index("deprecationNotice")
-    require(place < words.index(f"answer {number}"), "the notice came after the answer")
+    client.thread()
+    told = client.notice("deprecationNotice")["params"]
+    require("web_search_request" in str(told.get("summary")), f"the notice says {told}")

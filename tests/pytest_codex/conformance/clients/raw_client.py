@@ -20,7 +20,6 @@ COMMAND = "item/commandExecution/requestApproval"
 FILES = "item/fileChange/requestApproval"
 QUESTION = "item/tool/requestUserInput"
 OVERLOADED = -32001
-TRIES = 4
 GRACE = 0.5
 
 
@@ -74,7 +73,12 @@ class Client:
         codex: The executable.
         decline: Whether to decline what needs an approval.
         opt_out: Notifications that are not wanted.
+
+    Attributes:
+        tries: How often a request is sent to a server that is overloaded.
     """
+
+    tries = 4
 
     def __init__(self, codex: str, *, decline: bool = False, opt_out: tuple[str, ...] = ()) -> None:
         self.decline = decline
@@ -236,9 +240,9 @@ class Client:
             answer = self.answers.pop(number)
             if "error" not in answer:
                 break
-            if answer["error"].get("code") != OVERLOADED or attempt == TRIES:
+            if answer["error"].get("code") != OVERLOADED or attempt == self.tries:
                 self.refused(answer["error"])
-            time.sleep(0.01 * 2**attempt)
+            time.sleep(0.01 * attempt)
         return answer.get("result")
 
     def refused(self, error: Message) -> None:

@@ -180,16 +180,10 @@ class _Process:
     def _take(self, text: str) -> None:
         if self.returncode is not None:
             raise BrokenPipeError("it has ended")
-        try:
-            line: Line = json.loads(text)
-        except ValueError:
-            line = text
-        given = line if isinstance(line, dict) else text
-        self._noted("client", given)
+        self._noted("client", text)
         # A reply is said at once, before anything the server says to what it gets.
-        for each in list(self._passage.from_client(given, lambda answer: self._say([answer]))):
-            played = text if each is given else _text(each)
-            self._perform(self._connection.receive(played))
+        for each in list(self._passage.from_client(text, lambda answer: self._say([answer]))):
+            self._perform(self._connection.receive(_text(each)))
 
     def _perform(self, actions: Iterable[tuple[str, Any]]) -> None:
         for kind, what in actions:
