@@ -36,7 +36,8 @@ AREAS = (
     "model_notices",
     "thread_notices",
     "notices",
-    "services",
+    "realtime",
+    "accounts",
 )
 """The modules, in the order in which they are run and told of."""
 
