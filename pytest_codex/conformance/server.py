@@ -65,7 +65,7 @@ class Server:
         self.model = ScriptedModel()
         self.directory = directory
         self.workspace = directory / "workspace"
-        self.workspace.mkdir()
+        self.workspace.mkdir(exist_ok=True)
         repository.create(self.workspace)
         self.warnings: list[str] = []
         self.wire: list[tuple[int, str, str]] = []

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+import threading
 from typing import TYPE_CHECKING
 
 from fake_server.placeholders import Places
@@ -117,4 +118,4 @@ def _recorder(tape: Tape, server: Server, program: str) -> Recorder:
     places.bind("tmp_path", server.directory)
     places.bind("workspace", server.workspace)
     redactor = Redactor.for_environment(known(runtime.home, runtime.keep, os.environ))
-    return Recorder(tape, places, redactor)
+    return Recorder(tape, places, redactor, teller=threading.current_thread())

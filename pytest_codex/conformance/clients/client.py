@@ -8,6 +8,7 @@ import json
 import os
 import shlex
 import sys
+import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,8 @@ from .seen import Seen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from pytest_codex.conformance.schemas import Held
 
     from .scene import Scene
 
@@ -71,6 +74,8 @@ class Client:
     Args:
         target: What is tested.
         directory: An empty directory for this check alone.
+        held: The schema that the client's messages are held against.
+        stopped: Set when the user does not want to wait for the end.
 
     Attributes:
         warnings: What is not wrong, but should be known; a check with one ends as a warning.
@@ -79,6 +84,8 @@ class Client:
 
     target: ClientTarget
     directory: Path
+    held: Held | None = None
+    stopped: threading.Event = field(default_factory=threading.Event)
     warnings: list[str] = field(default_factory=list)
     runs: list[Seen] = field(default_factory=list)
 
@@ -100,7 +107,8 @@ class Client:
         codex = _set_up(place, scene)
         env = _environment(task, place, codex, told)
         log, deadline = place / host.LOG, self.target.deadline
-        driven = drive(self.target.argv(task, codex), env, place, log, deadline)
+        argv = self.target.argv(task, codex)
+        driven = drive(argv, env, place, log, deadline, self.stopped)
         if driven.status == UNKNOWN_TASK:
             raise SkippedError(f"the driver does not know the task {task}")
         report = _report(driven.output)

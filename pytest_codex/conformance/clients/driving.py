@@ -8,6 +8,7 @@ import json
 import os
 import signal
 import subprocess
+import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
 GRACE = 3.0
 """Seconds a server process may take to go after its client has gone."""
+
+_LOOK = 0.2
+"""Seconds between two looks at whether the user still wants to wait."""
 
 _SENDERS = ("client", "server", "event")
 
@@ -47,7 +51,12 @@ class Driven:
 
 
 def drive(
-    argv: Sequence[str], env: Mapping[str, str], place: Path, log: Path, deadline: float
+    argv: Sequence[str],
+    env: Mapping[str, str],
+    place: Path,
+    log: Path,
+    deadline: float,
+    stopped: threading.Event,
 ) -> Driven:
     """
     Run a driver.
@@ -58,6 +67,7 @@ def drive(
         place: Where its output is kept.
         log: What its servers write, one JSON object a line.
         deadline: Seconds it may take.
+        stopped: Ends it before its time when it is set.
 
     Raises:
         HarnessError: It cannot be started.
@@ -78,13 +88,23 @@ def drive(
         status: int | None = None
         orphans: tuple[int, ...] = ()
         try:
-            status = process.wait(deadline)
-            orphans = _left_behind(log)
-        except subprocess.TimeoutExpired:
-            pass
+            status = _wait(process, time.monotonic() + deadline, stopped)
+            if status is not None:
+                orphans = _left_behind(log)
         finally:
             _kill(process, log)
     return Driven(status, _text(output), _text(stderr), read_log(log), orphans)
+
+
+def _wait(process: subprocess.Popen[bytes], end: float, stopped: threading.Event) -> int | None:
+    while not stopped.is_set():
+        left = end - time.monotonic()
+        try:
+            return process.wait(max(0.0, min(left, _LOOK)))
+        except subprocess.TimeoutExpired:
+            if left <= 0:
+                return None
+    return None
 
 
 def read_log(log: Path) -> tuple[Line, ...]:

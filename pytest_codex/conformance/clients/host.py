@@ -112,7 +112,7 @@ class Host:
             wanted = messages.encode(condition["answer"])
             borrowed = [live for live, own in self._borrowed.items() if own == condition["answer"]]
             return wanted in self.answers or any(live in self.answers for live in borrowed)
-        return self.requests.get(condition["method"], 0) >= condition["count"]
+        return self.requests.get(condition["method"], 0) >= int(condition["count"])
 
     def _lent(self, line: str) -> str:
         """

@@ -5,7 +5,9 @@ Running one check of a client, and telling what it found.
 from __future__ import annotations
 
 import tempfile
+import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,28 +18,51 @@ from .client import Client
 
 if TYPE_CHECKING:
     from pytest_codex.conformance.checks import Check
+    from pytest_codex.conformance.schemas import Held
 
     from .client import ClientTarget
 
 _STDERR_LINES = 40
 
 
-def judge_client(check: Check[Client], target: ClientTarget) -> Result:
+class ClientJudge:
     """
-    Run a check of a client in a directory of its own.
+    Runs checks of one client; several may run at once.
 
     Whatever else goes wrong is the harness's error, with its text: never a verdict.
+
+    Args:
+        target: What is tested.
+        held: The schema that its messages are held against.
     """
-    begun = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="codex-client-", ignore_cleanup_errors=True) as place:
-        client = Client(target, Path(place))
-        outcome, text = _run(check, client)
-    wire: tuple[str, ...] = ()
-    stderr: tuple[str, ...] = ()
-    if client.runs and outcome not in (Outcome.PASSED, Outcome.SKIPPED):
-        wire = tuple(client.runs[-1].tail())
-        stderr = tuple(client.runs[-1].stderr.splitlines()[-_STDERR_LINES:])
-    return Result(check.id, outcome, text, time.monotonic() - begun, wire, stderr)
+
+    def __init__(self, target: ClientTarget, held: Held | None = None) -> None:
+        self._target = target
+        self._held = held
+        self._stopped = threading.Event()
+
+    def __call__(self, check: Check[Client]) -> Result:
+        """
+        Run one check, in a directory of its own.
+        """
+        begun = time.monotonic()
+        with tempfile.TemporaryDirectory(
+            prefix="codex-client-", ignore_cleanup_errors=True
+        ) as place:
+            client = Client(self._target, Path(place), self._held, self._stopped)
+            outcome, text = _run(check, client)
+        result = Result(check.id, outcome, text, time.monotonic() - begun)
+        if not client.runs or outcome in (Outcome.PASSED, Outcome.SKIPPED):
+            return result
+        last = client.runs[-1]
+        stderr = last.stderr.splitlines()[-_STDERR_LINES:]
+        return replace(result, wire=tuple(last.tail()), stderr=tuple(stderr))
+
+    def stop(self) -> None:
+        """
+        End everything that runs: the user does not want to wait.
+        """
+        self._stopped.set()
 
 
 def _run(check: Check[Client], client: Client) -> tuple[Outcome, str]:

@@ -172,3 +172,14 @@ def login_chatgpt(success: bool) -> Scene:
     error = None if success else "Login was not completed"
     scene.notify("account/login/completed", loginId=login, success=success, error=error)
     return scene
+
+
+def quiet() -> Scene:
+    """
+    A turn without the pieces of its message: the client does not want them.
+    """
+    scene = Scene()
+    turn = scene.thread().turn()
+    turn.message(TEXT, deltas=False)
+    turn.end()
+    return scene

@@ -228,7 +228,7 @@ class Thread:
         """
         Tell what it is doing.
         """
-        flags = {"activeFlags": []} if kind == "active" else {}
+        flags: dict[str, Any] = {"activeFlags": []} if kind == "active" else {}
         self.notify("thread/status/changed", status={"type": kind, **flags})
 
     def turn(self, extra: Mapping[str, Any] | None = None) -> Turn:
@@ -334,10 +334,10 @@ class Turn:
         """
         self.thread.notify("turn/completed", turn=self.described(status, error))
 
-    def ask(self, method: str, params: Mapping[str, Any], number: object = None) -> object:
+    def ask(self, method: str, params: Any, number: object = None) -> object:
         """
         Ask the client something, and go on when it has answered.
         """
-        number = self.scene.request(method, dict(params), number)
+        number = self.scene.request(method, params, number)
         self.scene.answered(number, self.thread.id)
         return number

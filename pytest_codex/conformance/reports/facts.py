@@ -87,7 +87,8 @@ def headline(run: Run) -> str:
     """
     Who was tested, and with what schema.
     """
-    version = f"Codex {run.version}" if run.version else "a version it does not tell"
+    name = "Codex" if run.side == "server" else "version"
+    version = f"{name} {run.version}" if run.version else "a version it does not tell"
     schema = (
         f"messages checked with the schema of {run.schema}"
         if run.schema

@@ -17,6 +17,7 @@ AREAS = (
     "limits",
     "optout",
     "gating",
+    "methods",
     "turns",
     "turn_facts",
     "ordering",
@@ -37,7 +38,17 @@ AREAS = (
     "thread_notices",
     "notices",
     "realtime",
+    "logins",
+    "configuration",
     "accounts",
+    "files",
+    "commands",
+    "threads",
+    "histories",
+    "extensions",
+    "shelves",
+    "thread_methods",
+    "services",
 )
 """The modules, in the order in which they are run and told of."""
 

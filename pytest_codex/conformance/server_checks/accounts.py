@@ -1,162 +1,185 @@
 """
-Logins and accounts: of the model's gateway, of MCP servers, with tokens the client keeps.
+Logging in and out, without any account: what works offline.
 """
 
 from __future__ import annotations
 
-import base64
-import json
-from contextlib import suppress
+import socket
+import sys
+import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qs, urlsplit
-from urllib.request import urlopen
 
-from pytest_codex.conformance.outcomes import require
-from pytest_codex.conformance.server import INITIALIZE
-from pytest_codex.conformance.services.authorization import AuthorizationService
+from pytest_codex import homes
+from pytest_codex.conformance.outcomes import require, skip
 
-from .kit import MODEL, ended, has, same, texts
 from .suite import check
 
 if TYPE_CHECKING:
-    from pytest_codex.conformance.client import Client
+    from collections.abc import Iterator
+
     from pytest_codex.conformance.server import Server
 
-_REQUESTS = "protocol-facts: Requests of the server"
-_TOLD = "protocol-facts: What is told without being asked"
-_REFRESH = "account/chatgptAuthTokens/refresh"
-_GATEWAY = "account/gatewayOAuth/changed"
-_ATTESTATION = "attestation/generate"
-
-
-def _go_back(address: str) -> None:
-    """
-    Be a browser whose user has agreed.
-    """
-    asked = parse_qs(urlsplit(address).query)
-    back, state = asked["redirect_uri"][0], asked["state"][0]
-    with suppress(OSError):  # where nobody listens, the end of the login does not come
-        urlopen(f"{back}?code=c&state={state}", timeout=10).close()
-
-
-def _client(server: Server, **capabilities: bool) -> Client:
-    """
-    A client with capabilities of its own.
-    """
-    client = server.spawn()
-    given = {"experimentalApi": True, **capabilities}
-    client.request("initialize", {"clientInfo": INITIALIZE, "capabilities": given})
-    client.send({"method": "initialized"})
-    return client
+_FACTS = "protocol-facts: Accounts"
+_NOBODY = "0b7e4b8e-55e2-4d53-93a1-bb2f7f0ce4c9"
+_PORT = 1455
+"""The port on which the server waits for the browser; there is no other."""
+_PATIENCE = 60.0
+"""Seconds to wait for other runs that use the port."""
 
 
 @check(
-    "notices/mcp-login",
-    "A login for an MCP server gives an address, and its end is told.",
-    _TOLD,
-    methods=["mcpServer/oauth/login"],
-    notifications=["mcpServer/oauthLogin/completed"],
+    "account/api-key",
+    "Logging in with a key is answered, then told by login/completed and account/updated.",
+    _FACTS,
+    methods=["account/login/start", "account/read"],
+    notifications=["account/login/completed", "account/updated"],
 )
-def mcp_login(server: Server) -> None:
-    with AuthorizationService() as service:
-        far = {"url": service.mcp_url, "oauth": {"client_id": "conformance"}}
-        server.configure({"mcp_servers": {"far": far}})
+def api_key(server: Server) -> None:
+    server.configure({"model_provider": "openai"})
+    client = server.connect()
+    before = client.request("account/read")
+    require(before["account"] is None, f"before the login the account is {before['account']}")
+    require(before["requiresOpenaiAuth"] is True, "no login is required for OpenAI's models")
+    key = {"type": "apiKey", "apiKey": "sk-conformance-0123456789"}
+    result = client.request("account/login/start", key)
+    require(result == {"type": "apiKey"}, f"the answer is {result}")
+    done = client.notice("account/login/completed")["params"]
+    require(done.get("success") is True, f"account/login/completed tells {done}")
+    mode = client.notice("account/updated")["params"].get("authMode")
+    require(mode == "apikey", f"account/updated tells authMode {mode!r}")
+    account = client.request("account/read")["account"]
+    require(account == {"type": "apiKey"}, f"after the login the account is {account}")
+
+
+@check(
+    "account/logout",
+    "Logging out forgets the account, for later processes too; it may be said twice.",
+    _FACTS,
+    methods=["account/login/start", "account/logout", "account/read"],
+    notifications=["account/updated"],
+)
+def logout(server: Server) -> None:
+    server.configure({"model_provider": "openai"})
+    client = server.connect()
+    key = {"type": "apiKey", "apiKey": "sk-conformance-0123456789"}
+    client.request("account/login/start", key)
+    client.notice("account/updated", authMode="apikey")
+    known = server.connect().request("account/read")["account"]
+    require(known == {"type": "apiKey"}, f"the next process knows the account as {known}")
+    client.request("account/logout")
+    client.notice("account/updated", authMode=None)
+    left = client.request("account/read")["account"]
+    require(left is None, f"after the logout the account is {left}")
+    client.request("account/logout")
+    later = server.connect().request("account/read")["account"]
+    require(later is None, f"the next process knows the account as {later}")
+
+
+@check(
+    "account/unknown-login",
+    "A kind of login that does not exist is refused with -32600.",
+    _FACTS,
+    methods=["account/login/start"],
+    broken=True,
+)
+def unknown_login(server: Server) -> None:
+    error = server.connect().refused("account/login/start", {"type": "made-up"})
+    require(error.get("code") == -32600, f"the code is {error.get('code')}, not -32600")
+
+
+@check(
+    "account/cancel-nothing",
+    "Cancelling a login that does not exist says notFound; an id that is none is refused.",
+    _FACTS,
+    methods=["account/login/cancel"],
+)
+def cancel_nothing(server: Server) -> None:
+    client = server.connect()
+    status = client.request("account/login/cancel", {"loginId": _NOBODY})["status"]
+    require(status == "notFound", f"the status is {status!r}")
+    error = client.refused("account/login/cancel", {"loginId": "none"})
+    require(error.get("code") == -32600, f"the code is {error.get('code')}, not -32600")
+
+
+@check(
+    "account/device-code",
+    "Without a network a login by device code is refused with -32603 and the reason.",
+    _FACTS,
+    methods=["account/login/start"],
+)
+def device_code(server: Server) -> None:
+    client = server.connect()
+    answer = client.call("account/login/start", {"type": "chatgptDeviceCode"})
+    if "result" in answer:
+        found = answer["result"]
+        require(found.get("userCode") and found.get("loginId"), f"the answer is {found}")
+        client.request("account/login/cancel", {"loginId": found["loginId"]})
+        return
+    error = answer["error"]
+    require(error.get("code") == -32603, f"the code is {error.get('code')}, not -32603")
+    require("device code" in str(error.get("message")), f"the text is {error.get('message')!r}")
+
+
+@check(
+    "account/chatgpt",
+    "A login with the browser gives an id and an address; it can be cancelled, and a second one "
+    "takes the place of the first.",
+    _FACTS,
+    methods=["account/login/start", "account/login/cancel"],
+    notifications=["account/login/completed"],
+)
+def chatgpt(server: Server) -> None:
+    with _port():
         client = server.connect()
-        begun = client.request("mcpServer/oauth/login", {"name": "far"})
-        _go_back(begun["authorizationUrl"])
-        done = client.notice("mcpServer/oauthLogin/completed", name="far")["params"]
-    same("success", done.get("success"), True)
+        first = client.request("account/login/start", {"type": "chatgpt"})
+        require(first.get("type") == "chatgpt", f"the answer is {first}")
+        address = str(first.get("authUrl"))
+        require(address.startswith("https://"), f"authUrl is {address!r}")
+        second = client.request("account/login/start", {"type": "chatgpt"})
+        require(first["loginId"] != second["loginId"], "two logins have the same id")
+        for login in (first["loginId"], second["loginId"]):
+            if login == second["loginId"]:
+                given = {"loginId": login}
+                status = client.request("account/login/cancel", given)["status"]
+                require(status == "canceled", f"cancelling it says {status!r}")
+            done = client.notice("account/login/completed", loginId=login)["params"]
+            require(done.get("success") is False, f"a login that was given up tells {done}")
+        again = client.request("account/login/cancel", {"loginId": second["loginId"]})
+        require(again["status"] == "notFound", f"cancelling it twice says {again['status']!r}")
+        client.close()
 
 
-@check(
-    "notices/gateway-login",
-    "A login at the model's gateway gives an address; when it is cancelled that is told, too.",
-    _TOLD,
-    methods=[f"account/gatewayOAuth/{each}" for each in ("read", "login", "cancel")],
-    notifications=[_GATEWAY],
-)
-def gateway_login(server: Server) -> None:
-    with AuthorizationService() as service:
-        server.configure({"model_providers": {"scripted": {"gateway_oauth": service.gateway}}})
-        client = _client(server, explicitGatewayOauth=True)
-        before = client.request("account/gatewayOAuth/read")
-        has("the gateway", before, required=True, status="notReady")
-        number = client.ask("account/gatewayOAuth/login")
-        begun = client.wait(
-            lambda m: m.get("method") == _GATEWAY and m["params"].get("authUrl"),
-            f"{_GATEWAY} with an address",
-        )["params"]
-        same("the status", begun.get("status"), "started")
-        require(begun["authUrl"].startswith(service.url), f"the address is {begun['authUrl']}")
-        client.request("account/gatewayOAuth/cancel")
-        answer = client.answer(number, "account/gatewayOAuth/login")
-        require("error" in answer, f"the login was accepted: {answer.get('result')}")
-        client.notice(_GATEWAY, status="failed")
-
-
-def _token(number: int) -> str:
+@contextmanager
+def _port() -> Iterator[None]:
     """
-    A token of an account, signed by nobody.
+    The login's port, for us alone: there is one on the machine, and other runs may want it.
     """
-    account = {"chatgpt_account_id": "account", "chatgpt_user_id": "user"}
-    claims = {
-        "email": "user@example.com",
-        "exp": 4102444800,
-        "jti": str(number),
-        "https://api.openai.com/auth": account,
-    }
-    parts = (json.dumps(each).encode() for each in ({"alg": "none"}, claims))
-    encoded = [base64.urlsafe_b64encode(part).rstrip(b"=").decode() for part in parts]
-    return ".".join([*encoded, "c2ln"])
+    lock = homes.directory().parent / f"port-{_PORT}.lock"
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with lock.open("w") as file:
+        if not _locked(file.fileno()):
+            skip(f"another run holds port {_PORT} of this machine")
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", _PORT))
+            except OSError:
+                skip(f"port {_PORT} of this machine, which the login needs, is in use")
+        yield
 
 
-def _with_account(server: Server, **capabilities: bool) -> Client:
-    """
-    A client that has logged in with the tokens of an account.
-    """
-    provider = {"requires_openai_auth": True}
-    server.configure(
-        {"model_providers": {"scripted": provider}, "features": {"apps": False}},
-    )
-    client = _client(server, **capabilities)
-    login = {"type": "chatgptAuthTokens", "chatgptAccountId": "account", "chatgptPlanType": "plus"}
-    client.request("account/login/start", {**login, "accessToken": _token(1)})
-    # Offline its success is not certain; what comes after it does not need it, only its end.
-    client.notice("account/login/completed")
-    return client
+def _locked(handle: int) -> bool:
+    if sys.platform == "win32":  # no advisory locks there
+        return True
+    import fcntl
 
-
-@check(
-    "server-requests/account-tokens",
-    "A client that keeps the account's tokens is asked for new ones when they are refused.",
-    _REQUESTS,
-    methods=["account/login/start"],
-    notifications=[_REFRESH],
-    needs=MODEL,
-)
-def account_tokens(server: Server) -> None:
-    client = _with_account(server)
-    server.model.fail(401).say("Welcome back.")
-    account = {"chatgptAccountId": "account", "chatgptPlanType": "plus"}
-    client.answers[_REFRESH] = lambda _: {"accessToken": _token(2), **account}
-    ended(client.turn(client.thread()))
-    asked = client.notice(_REFRESH)["params"]
-    has("the request", asked, reason="unauthorized", previousAccountId="account")
-    same("the messages", texts(client), ["Welcome back."])
-
-
-@check(
-    "server-requests/attestation",
-    "A client that offers attestations is asked for one before the model is called.",
-    _REQUESTS,
-    methods=["account/login/start"],
-    notifications=[_ATTESTATION],
-    needs=MODEL,
-)
-def attestation(server: Server) -> None:
-    client = _with_account(server, requestAttestation=True)
-    server.model.decide(lambda call: call.headers.get("x-oai-attestation", "nothing"))
-    client.answers[_ATTESTATION] = lambda _: {"token": "v1.attested"}
-    ended(client.turn(client.thread()))
-    require(client.said(_ATTESTATION), f"there came no {_ATTESTATION}")
-    require("v1.attested" in texts(client)[-1], f"the model got {texts(client)[-1]!r}")
+    end = time.monotonic() + _PATIENCE
+    while time.monotonic() < end:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return True
+    return False
