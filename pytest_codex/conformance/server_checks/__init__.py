@@ -48,7 +48,6 @@ AREAS = (
     "extensions",
     "shelves",
     "thread_methods",
-    "services",
 )
 """The modules, in the order in which they are run and told of."""
 
