@@ -131,6 +131,16 @@ class Seen:
         )
         return self
 
+    def reached(self, method: str) -> Seen:
+        """
+        Require that the client came so far: else an early error would look like the right one.
+        """
+        require(
+            self.requests(method),
+            f"the client never sent {method}, and ended with: {_short(self.trouble or 'no error')}",
+        )
+        return self
+
     @property
     def trouble(self) -> str | None:
         """

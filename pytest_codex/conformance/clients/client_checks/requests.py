@@ -54,7 +54,7 @@ def _request(method: str) -> None:
             good = isinstance(error, dict) and isinstance(error.get("code"), int)
             require(good, f"an error has a code and a message, not {error}")
         else:
-            wrong = faults(client, seen)
+            wrong = faults(client, seen, "client answer")
             require(not wrong, "the answer is not valid: " + "; ".join(wrong))
 
 

@@ -48,7 +48,7 @@ def refused(client: Client) -> None:
     scene.refuse(number, -32600, "no active turn to interrupt")
     turn.message(TEXT)
     turn.end()
-    client.perform("interrupt", scene).ended()
+    client.perform("interrupt", scene).ended().reached("turn/interrupt")
 
 
 @check(
@@ -64,7 +64,7 @@ def unanswered(client: Client) -> None:
     scene.asked("turn/interrupt", threadId=turn.thread.id)
     turn.message(TEXT)
     turn.end()
-    client.perform("interrupt", scene).ended()
+    client.perform("interrupt", scene).ended().reached("turn/interrupt")
 
 
 @check(
@@ -126,5 +126,6 @@ def by_another(client: Client) -> None:
     turn = scene.thread().turn()
     turn.delta(turn.open_message(), "Working")
     turn.end("interrupted")
-    status = (client.perform("run", scene).ended().report or {}).get("status")
+    seen = client.perform("run", scene).ended().reached("turn/start")
+    status = (seen.report or {}).get("status")
     require(status in (None, "interrupted"), f"it was interrupted; the driver reports {status!r}")
