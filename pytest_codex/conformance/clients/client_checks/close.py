@@ -47,9 +47,11 @@ def at_request(client: Client) -> None:
 def _mid_turn(disturb: Callable[[Turn], None], *, goes_on: bool = False) -> Scene:
     scene = Scene()
     turn = scene.thread().turn()
-    turn.delta(turn.open_message(), "Working")
+    item = turn.open_message()
+    turn.delta(item, "Working")
     disturb(turn)
     if goes_on:
+        turn.item({"type": "agentMessage", "id": item, "text": "Working"}, begun=False)
         turn.message(TEXT)
         turn.end()
     return scene

@@ -15,8 +15,19 @@ from .suite import FACTS, check
 
 if TYPE_CHECKING:
     from pytest_codex.conformance.clients.client import Client
+    from pytest_codex.conformance.clients.scene import Turn
+
 
 _FIRST_TURN = "00000001-0001-7000-8000-000000000000"
+
+
+def _goes_on(turn: Turn, item: str) -> None:
+    """
+    The turn ends as if nobody had said anything.
+    """
+    turn.item({"type": "agentMessage", "id": item, "text": "Working"}, begun=False)
+    turn.message(TEXT)
+    turn.end()
 
 
 @check(
@@ -43,11 +54,11 @@ def interrupt(client: Client) -> None:
 def refused(client: Client) -> None:
     scene = Scene()
     turn = scene.thread().turn()
-    turn.delta(turn.open_message(), "Working")
+    item = turn.open_message()
+    turn.delta(item, "Working")
     number = scene.asked("turn/interrupt", threadId=turn.thread.id)
     scene.refuse(number, -32600, "no active turn to interrupt")
-    turn.message(TEXT)
-    turn.end()
+    _goes_on(turn, item)
     client.perform("interrupt", scene).ended().reached("turn/interrupt")
 
 
@@ -60,10 +71,10 @@ def refused(client: Client) -> None:
 def unanswered(client: Client) -> None:
     scene = Scene()
     turn = scene.thread().turn()
-    turn.delta(turn.open_message(), "Working")
+    item = turn.open_message()
+    turn.delta(item, "Working")
     scene.asked("turn/interrupt", threadId=turn.thread.id)
-    turn.message(TEXT)
-    turn.end()
+    _goes_on(turn, item)
     client.perform("interrupt", scene).ended().reached("turn/interrupt")
 
 
@@ -112,11 +123,11 @@ def steer(client: Client) -> None:
 def steer_refused(client: Client) -> None:
     scene = Scene()
     turn = scene.thread().turn()
-    turn.delta(turn.open_message(), "Working")
+    item = turn.open_message()
+    turn.delta(item, "Working")
     number = scene.asked("turn/steer", threadId=turn.thread.id)
     scene.refuse(number, -32600, "no active turn to steer")
-    turn.message(TEXT)
-    turn.end()
+    _goes_on(turn, item)
     client.perform("steer", scene).failed("no active turn to steer")
 
 
