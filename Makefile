@@ -9,8 +9,10 @@
 #                       SESSIONS=2000 more of them, SEED=7 others (or a failure again)
 #   make bench   the budgets, as ratios
 #   make schemas keep the schema of every published Codex
+#   make client-conformance   what each published Python SDK does in the client suite
 .DEFAULT_GOAL := test
-.PHONY: demo test record mutate differential conformance matrix soak bench schemas lint types docs clean
+.PHONY: demo test record mutate differential conformance client-conformance matrix soak bench \
+	schemas lint types docs clean
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory
 
@@ -49,6 +51,8 @@ test: lint types $(OLDER)
 record: $(STAMP)
 	@$(BIN)/python -m pytest -q --codex-record-mode=rewrite tests/scenarios docs/examples \
 		$(PYTEST_ARGS)
+	@$(BIN)/pytest-codex conformance --record cassettes/conformance --server "$$($(BIN)/python -c \
+		'from pytest_codex.runtime import find_binary; print(find_binary())') app-server"
 
 mutate: $(STAMP)
 	@$(BIN)/pytest-codex mutate tests/scenarios docs/examples $(PYTEST_ARGS)
@@ -68,6 +72,9 @@ bench: $(STAMP)
 
 schemas: $(STAMP)
 	@$(BIN)/python tools/schemas.py
+
+client-conformance: $(STAMP)
+	@$(BIN)/python tools/client_conformance.py $(CLIENT_ARGS)
 
 lint: $(STAMP)
 	@$(BIN)/ruff check -q .

@@ -55,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
 
     _add_validate(verbs)
     _add_drift(verbs)
+    _add_conformance(verbs)
     for name, run, text in (
         ("show", _show, "tell what is in a cassette"),
         ("seal", _seal, "accept a deliberate edit"),
@@ -130,6 +131,12 @@ def _add_drift(verbs: Verbs) -> None:
                       help="tell which of these use what changed")  # fmt: skip
     verb.add_argument("--json", action="store_true", help="print JSON")
     verb.set_defaults(run=_drift)
+
+
+def _add_conformance(verbs: Verbs) -> None:
+    from pytest_codex.conformance.arguments import add
+
+    add(verbs.add_parser("conformance", help="check that a server, or a client, speaks Codex"))
 
 
 def _validate(arguments: argparse.Namespace) -> int:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_codex import fixtures, hookspecs, settings
+from pytest_codex.conformance import options
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -23,6 +24,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     Declare the options.
     """
     settings.add_options(parser)
+    options.add_options(parser)
 
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:

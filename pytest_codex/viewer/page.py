@@ -40,6 +40,25 @@ def render(rows: Sequence[dict[str, Any]], title: str, notes: Iterable[str] = ()
     """
     counts = Counter(row["outcome"] for row in rows)
     told = ", ".join(f"{count} {outcome}" for outcome, count in counts.items())
+    return document(
+        title,
+        [
+            f"<p>{escape(told)}</p>",
+            *(f"<p>{escape(note)}</p>" for note in notes),
+            *_table(rows),
+            *(part for number, row in enumerate(rows, 1) for part in _test(number, row)),
+        ],
+    )
+
+
+def document(title: str, body: Iterable[str]) -> str:
+    """
+    A whole HTML document in the style of the viewer, which needs no other file.
+
+    Args:
+        title: Its title and headline; it is escaped here.
+        body: HTML, in which everything from outside has been escaped.
+    """
     return "\n".join(
         [
             "<!DOCTYPE html>",
@@ -49,10 +68,7 @@ def render(rows: Sequence[dict[str, Any]], title: str, notes: Iterable[str] = ()
             f"<title>{escape(title)}</title>",
             f"<style>{STYLE}</style></head><body>",
             f"<h1>{escape(title)}</h1>",
-            f"<p>{escape(told)}</p>",
-            *(f"<p>{escape(note)}</p>" for note in notes),
-            *_table(rows),
-            *(part for number, row in enumerate(rows, 1) for part in _test(number, row)),
+            *body,
             "</body></html>",
             "",
         ]

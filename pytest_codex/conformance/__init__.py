@@ -1,0 +1,3 @@
+"""
+Whether a server, or a client, speaks the protocol: checks, how they are run, what they found.
+"""

@@ -1,0 +1,388 @@
+"""
+The suite's own client: raw JSON lines, everything kept, every wait bounded.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import queue
+import subprocess
+import threading
+import time
+from collections import deque
+from contextlib import suppress
+from typing import IO, TYPE_CHECKING, Any
+
+from .absence import skip_if_absent
+from .outcomes import ConformanceError, require
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping, Sequence
+
+Message = dict[str, Any]
+
+_GRACE = 5.0
+"""Seconds a server may take to go after its client has said goodbye."""
+
+_STDERR_LINES = 40
+
+BARE = frozenset(
+    (
+        "account/gatewayOAuth/cancel",
+        "account/gatewayOAuth/login",
+        "account/gatewayOAuth/read",
+        "account/logout",
+        "account/rateLimits/read",
+        "account/usage/read",
+        "account/workspaceMessages/read",
+        "config/mcpServer/reload",
+        "configRequirements/read",
+        "externalAgentConfig/import/readHistories",
+        "memory/reset",
+        "remoteControl/status/read",
+        "rollout/compress",
+        "windowsSandbox/readiness",
+    )
+)
+"""Methods that are asked without any params; all others want at least an empty object."""
+
+
+class Client:
+    """
+    One connection to the server under test.
+
+    Args:
+        process: The server, with three text pipes.
+        deadline: Seconds that any one wait may take.
+        note: Told every message with who sent it, ``client`` or ``server``, as the line.
+        declared: Methods that the check is about: a server may not have one of them.
+
+    Attributes:
+        messages: Everything the server said, in order.
+        answers: What to answer to server requests, by method: a function from their params to
+            the result. A request with no entry is left unanswered.
+    """
+
+    def __init__(
+        self,
+        process: subprocess.Popen[str],
+        *,
+        deadline: float,
+        note: Callable[[str, str], None],
+        declared: Collection[str] = (),
+    ) -> None:
+        self.process = process
+        self.messages: list[Message] = []
+        self.answers: dict[str, Callable[[Message], Message]] = {}
+        self.stderr: deque[str] = deque(maxlen=_STDERR_LINES)
+        self._deadline = deadline
+        self._note = note
+        self._declared = declared
+        self._lines: queue.Queue[str | None] = queue.Queue()
+        self._ids = itertools.count(1)
+        self._ended = False
+        assert process.stdout
+        assert process.stderr
+        self._threads = [
+            threading.Thread(target=self._read, args=(process.stdout,), daemon=True),
+            threading.Thread(target=self.stderr.extend, args=(process.stderr,), daemon=True),
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def _read(self, pipe: IO[str]) -> None:
+        for line in pipe:
+            self._lines.put(line)
+        self._lines.put(None)
+
+    def send(self, message: Any) -> None:
+        """
+        Send one message.
+        """
+        self.send_line(json.dumps(message, ensure_ascii=False))
+
+    def send_line(self, line: str) -> None:
+        """
+        Send one line as it is.
+
+        Raises:
+            ConformanceError: The server has gone.
+        """
+        assert self.process.stdin
+        self._note("client", line)
+        try:
+            self.process.stdin.write(line + "\n")
+            self.process.stdin.flush()
+        except OSError as error:
+            raise ConformanceError(f"the server has gone ({self._how_it_ended()})") from error
+
+    def wait(self, wanted: Callable[[Message], bool], awaited: str, since: int = 0) -> Message:
+        """
+        The first message that is wanted, among those read or still to come.
+
+        Args:
+            wanted: Whether a message is the one.
+            awaited: What is waited for, for the error.
+            since: Index into `messages` where to begin.
+
+        Raises:
+            ConformanceError: It did not come in time, or the server has gone.
+        """
+        for message in itertools.islice(self.messages, since, None):
+            if wanted(message):
+                return message
+        end = time.monotonic() + self._deadline
+        while True:
+            message = self._next(end, awaited)
+            if wanted(message):
+                return message
+
+    def _next(self, end: float, awaited: str) -> Message:
+        if self._ended:
+            raise ConformanceError(f"{awaited} never came: {self._how_it_ended()}")
+        try:
+            line = self._lines.get(timeout=max(0.0, end - time.monotonic()))
+        except queue.Empty:
+            text = f"{awaited} did not come within {self._deadline:g} s"
+            raise ConformanceError(text) from None
+        if line is None:
+            self._ended = True
+            raise ConformanceError(f"{awaited} never came: {self._how_it_ended()}")
+        self._note("server", line.rstrip("\n"))
+        try:
+            message = json.loads(line)
+        except ValueError as error:
+            raise ConformanceError(
+                f"the server sent a line that is no JSON: {line[:200]!r}"
+            ) from error
+        require(isinstance(message, dict), f"the server sent what is no object: {line[:200]!r}")
+        self.messages.append(message)
+        answer = self.answers.get(str(message.get("method"))) if "id" in message else None
+        if answer is not None:
+            self.send({"id": message["id"], "result": answer(message.get("params") or {})})
+        return dict(message)
+
+    def _how_it_ended(self) -> str:
+        try:
+            code = self.process.wait(_GRACE)
+        except subprocess.TimeoutExpired:
+            return "the server closed its output and goes on running"
+        return f"the server ended with code {code}"
+
+    def call(self, method: str, params: Mapping[str, Any] | None = None) -> Message:
+        """
+        Ask, and wait for the whole answer, error or not.
+        """
+        return self.answer(self.ask(method, params), method)
+
+    def ask(self, method: str, params: Mapping[str, Any] | None = None) -> int:
+        """
+        Send a request and do not wait.
+
+        Returns:
+            Its id.
+        """
+        number = next(self._ids)
+        message: Message = {"id": number, "method": method}
+        if params or method not in BARE:
+            message["params"] = dict(params or {})
+        self.send(message)
+        return number
+
+    def answer(self, number: int | str, method: str) -> Message:
+        """
+        Wait for the answer to a request.
+        """
+        return self.wait(
+            lambda m: "method" not in m and m.get("id") == number, f"the answer to {method}"
+        )
+
+    def request(self, method: str, params: Mapping[str, Any] | None = None) -> Any:
+        """
+        The result of a request.
+
+        Raises:
+            ConformanceError: It was refused.
+            SkippedError: The server does not have the method, and need not.
+        """
+        answer = self.call(method, params)
+        skip_if_absent(method, answer)
+        require("result" in answer, f"{method} was refused: {json.dumps(answer.get('error'))}")
+        return answer["result"]
+
+    def refused(self, method: str, params: Mapping[str, Any] | None = None) -> Message:
+        """
+        The error of a request that has to be refused.
+
+        Raises:
+            ConformanceError: It was accepted.
+            SkippedError: The check is about this method, and the server does not have it.
+        """
+        answer = self.call(method, params)
+        if method in self._declared:
+            skip_if_absent(method, answer)
+        require("error" in answer, f"{method} was accepted and has to be refused")
+        return dict(answer["error"])
+
+    def thread(self, **params: Any) -> str:
+        """
+        Start a thread.
+        """
+        return str(self.request("thread/start", params)["thread"]["id"])
+
+    def start(self, thread: str, text: str = "go", **params: Any) -> str:
+        """
+        Start a turn and do not wait for its end.
+
+        Returns:
+            Its id.
+        """
+        given = {"threadId": thread, "input": [{"type": "text", "text": text}], **params}
+        return str(self.request("turn/start", given)["turn"]["id"])
+
+    def completed(self, turn: str) -> Message:
+        """
+        Wait for the end of a turn.
+        """
+        message = self.wait(
+            lambda m: m.get("method") == "turn/completed" and m["params"]["turn"]["id"] == turn,
+            "turn/completed",
+        )
+        return dict(message["params"]["turn"])
+
+    def turn(self, thread: str, text: str = "go", **params: Any) -> Message:
+        """
+        A whole turn.
+        """
+        return self.completed(self.start(thread, text, **params))
+
+    def notice(self, method: str, since: int = 0, **params: Any) -> Message:
+        """
+        Wait for a notification or a server request.
+
+        Args:
+            method: Its method.
+            since: Index into `messages` where to begin.
+            params: What it has to say.
+        """
+        return self.wait(
+            lambda m: (
+                m.get("method") == method
+                and all(m["params"].get(key) == value for key, value in params.items())
+            ),
+            method,
+            since,
+        )
+
+    def said(self, *methods: str) -> list[Message]:
+        """
+        All notifications and server requests of these methods so far.
+        """
+        return [message for message in self.messages if message.get("method") in methods]
+
+    def items(self, kind: str) -> list[Message]:
+        """
+        The completed items of one type, so far.
+        """
+        done = (message["params"]["item"] for message in self.said("item/completed"))
+        return [item for item in done if item["type"] == kind]
+
+    def settle(self) -> None:
+        """
+        Read everything the server says before it answers one more request.
+
+        What has not come by then was not said about anything that is over: so a check can
+        tell that something did *not* come without waiting for a time.
+        """
+        self.call("thread/loaded/list")
+
+    def drain(self) -> None:
+        """
+        Read everything up to the end of the server's output.
+
+        Raises:
+            ConformanceError: A line is no message, or the output did not end in time.
+        """
+        end = time.monotonic() + self._deadline
+        while not self._ended:
+            try:
+                self._next(end, "the end of the output")
+            except ConformanceError:
+                if not self._ended:
+                    raise
+
+    def close(self) -> int:
+        """
+        Say goodbye as a polite client does, and read what is still to come.
+
+        Returns:
+            The exit code.
+
+        Raises:
+            ConformanceError: The server stays.
+        """
+        assert self.process.stdin
+        self.process.stdin.close()
+        try:
+            code = self.process.wait(_GRACE)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise ConformanceError(
+                f"the server runs on {_GRACE:g} s after its input ended"
+            ) from None
+        self._finish()
+        return code
+
+    def kill(self) -> None:
+        """
+        End the process, whatever it is doing.
+        """
+        self.process.kill()
+        self.process.wait()
+        self._finish()
+
+    def leave(self, patience: float) -> int:
+        """
+        Say goodbye, and kill the process only if it does not go.
+
+        Returns:
+            The exit code.
+        """
+        assert self.process.stdin
+        with suppress(OSError):  # it was gone before the last line was written
+            self.process.stdin.close()
+        try:
+            return self.process.wait(patience)
+        except subprocess.TimeoutExpired:
+            return -1
+        finally:
+            self.kill()
+
+    def linger(self, quiet: float, at_most: float) -> None:
+        """
+        Read on until the server has said nothing for some time, whatever it says.
+        """
+        end = time.monotonic() + at_most
+        while not self._ended and time.monotonic() < end:
+            try:
+                line = self._lines.get(timeout=quiet)
+            except queue.Empty:
+                return
+            if line is None:
+                self._ended = True
+            else:
+                self._note("server", line.rstrip("\n"))
+
+    def _finish(self) -> None:
+        for thread in self._threads:
+            thread.join(_GRACE)
+        self.linger(0, _GRACE)  # what was said and not read belongs to the record, too
+        self._ended = True
+        pipes: Sequence[IO[str] | None] = (
+            *(self.process.stdin, self.process.stdout, self.process.stderr),
+        )
+        for pipe in pipes:
+            if pipe is not None:
+                with suppress(OSError):  # it was gone before the last line was written
+                    pipe.close()

@@ -1,0 +1,343 @@
+"""
+Composing what the server does in one check: a transcript, made in Python.
+
+The replay engine plays it, so what is composed keeps its lanes, its gates and its rules: a
+thread's messages come in the order written here, and stop where the client is to speak.
+"""
+
+from __future__ import annotations
+
+import base64
+import itertools
+from typing import TYPE_CHECKING, Any
+
+from fake_server.transcript import Event, Transcript
+
+from . import acts
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from fake_server.messages import Message
+
+VERSION = "0.163.0"
+AGENT = f"codex_conformance/{VERSION} (Linux; x86_64) unknown (conformance; 1)"
+NOW = 1_700_000_000
+CWD = "/workspace"
+
+
+class Scene:
+    """
+    One session, from the handshake on.
+
+    Args:
+        agent: The ``userAgent`` of the answer to ``initialize``; None writes no handshake.
+        extra: Members to add to that answer.
+    """
+
+    def __init__(self, agent: str | None = AGENT, extra: Mapping[str, Any] | None = None) -> None:
+        self.events: list[Event] = []
+        self._client_ids = itertools.count(1)
+        self._server_ids = itertools.count()
+        self._threads = itertools.count(1)
+        if agent is not None:
+            number = self.asked("initialize")
+            result = {"userAgent": agent, "codexHome": "/codex-home", "platformFamily": "unix"}
+            self.answer(number, {**result, "platformOs": "linux", **(extra or {})})
+
+    # -- what the client sends ---------------------------------------------------
+
+    def asked(self, method: str, **params: Any) -> int:
+        """
+        The client sends a request; what follows in its lane waits for that.
+
+        Returns:
+            The number to answer it by.
+        """
+        number = next(self._client_ids)
+        self.events.append(
+            Event(1, "client", {"id": number, "method": method, "params": {**params}})
+        )
+        return number
+
+    def answered(self, number: object, thread: str | None = None) -> None:
+        """
+        The client answers a request of the server, with whatever it likes.
+        """
+        self.events.append(Event(1, "client", {"id": number, "result": {}}))
+        self.act(acts.UNTIL, thread, answer=number)
+
+    # -- what the server says ----------------------------------------------------
+
+    def say(self, message: Message) -> None:
+        """
+        Send a message as it is.
+        """
+        self.events.append(Event(1, "server", message))
+
+    def answer(self, number: int, result: Any) -> None:
+        """
+        Answer a request.
+        """
+        self.say({"id": number, "result": result})
+
+    def refuse(self, number: int, code: int, text: str, data: Any = None) -> None:
+        """
+        Answer a request with an error.
+        """
+        error = {"code": code, "message": text}
+        self.say({"id": number, "error": error if data is None else {**error, "data": data}})
+
+    def notify(self, method: str, **params: Any) -> None:
+        """
+        Send a notification.
+        """
+        self.say({"method": method, "params": params, "emittedAtMs": NOW * 1000})
+
+    def request(self, method: str, params: Any, number: object = None) -> object:
+        """
+        Send a request to the client, and do not wait.
+
+        Args:
+            method: What is asked.
+            params: Its params.
+            number: Its id; None counts on.
+
+        Returns:
+            Its id.
+        """
+        number = next(self._server_ids) if number is None else number
+        self.say({"id": number, "method": method, "params": params})
+        return number
+
+    # -- what else the server does -----------------------------------------------
+
+    def act(self, act: str, thread: str | None = None, **params: Any) -> None:
+        """
+        Do something that is no message; see `acts`.
+        """
+        place = {} if thread is None else {"threadId": thread}
+        self.say({"method": act, "params": {**place, **params}})
+
+    def until(self, method: str, count: int = 1, thread: str | None = None) -> None:
+        """
+        Hold the rest until the client has sent a request so many times.
+        """
+        self.act(acts.UNTIL, thread, method=method, count=count)
+
+    def raw(self, data: bytes, thread: str | None = None) -> None:
+        """
+        Write bytes as they are.
+        """
+        self.act(acts.RAW, thread, base64=base64.b64encode(data).decode())
+
+    def exit(self, code: int = 0, text: str = "", thread: str | None = None) -> None:
+        """
+        End the process; -9 is a kill.
+        """
+        self.act(acts.EXIT, thread, code=code, text=text)
+
+    # -- threads -----------------------------------------------------------------
+
+    def thread(self, extra: Mapping[str, Any] | None = None, before: Any = None) -> Thread:
+        """
+        The client starts a thread.
+
+        Args:
+            extra: Members to add to the answer, or to put in the place of others.
+            before: Called with the thread before the request is answered.
+        """
+        thread = Thread(self, next(self._threads))
+        number = self.asked("thread/start")
+        if before is not None:
+            before(thread)
+        self.answer(number, {**thread.opened(), **(extra or {})})
+        self.notify("thread/started", thread=thread.described())
+        return thread
+
+    def stranger(self) -> Thread:
+        """
+        A thread that no answer names.
+        """
+        return Thread(self, next(self._threads))
+
+    def transcript(self) -> Transcript:
+        """
+        What the engine plays.
+        """
+        header = {"codex": VERSION, "client": "composed", "platform": "any"}
+        return Transcript(header, list(self.events))
+
+
+class Thread:
+    """
+    One thread of a scene.
+
+    Attributes:
+        id: Its id.
+    """
+
+    def __init__(self, scene: Scene, number: int) -> None:
+        self.scene = scene
+        self.number = number
+        self.id = f"{number:08d}-0000-7000-8000-000000000000"
+        self._turns = itertools.count(1)
+
+    def described(self, turns: tuple[Any, ...] = ()) -> dict[str, Any]:
+        """
+        The thread as answers and notifications describe it.
+        """
+        return {
+            "id": self.id,
+            "sessionId": self.id,
+            "preview": "",
+            "ephemeral": False,
+            "projectId": "none",
+            "modelProvider": "conformance",
+            "createdAt": NOW,
+            "updatedAt": NOW,
+            "status": {"type": "idle"},
+            "path": f"/codex-home/sessions/{self.id}.jsonl",
+            "cwd": CWD,
+            "cliVersion": VERSION,
+            "source": "appServer",
+            "turns": list(turns),
+        }
+
+    def opened(self) -> dict[str, Any]:
+        """
+        The answer to a request that starts, forks or resumes it.
+        """
+        return {
+            "thread": self.described(),
+            "model": "conformance-model",
+            "modelProvider": "conformance",
+            "cwd": CWD,
+            "approvalPolicy": "on-request",
+            "approvalsReviewer": "user",
+            "sandbox": {"type": "readOnly", "networkAccess": False},
+        }
+
+    def notify(self, method: str, **params: Any) -> None:
+        """
+        Send a notification about this thread.
+        """
+        self.scene.notify(method, threadId=self.id, **params)
+
+    def status(self, kind: str) -> None:
+        """
+        Tell what it is doing.
+        """
+        flags: dict[str, Any] = {"activeFlags": []} if kind == "active" else {}
+        self.notify("thread/status/changed", status={"type": kind, **flags})
+
+    def turn(self, extra: Mapping[str, Any] | None = None) -> Turn:
+        """
+        The client starts a turn, which begins.
+
+        Args:
+            extra: Members to add to the answer's turn, or to put in the place of others.
+        """
+        number = self.scene.asked("turn/start", threadId=self.id)
+        turn = self.new_turn()
+        self.scene.answer(number, {"turn": {**turn.described("inProgress"), **(extra or {})}})
+        return turn.begin()
+
+    def new_turn(self) -> Turn:
+        """
+        A turn that nobody has been told of.
+        """
+        return Turn(self, next(self._turns))
+
+
+class Turn:
+    """
+    One turn of a scene.
+
+    Attributes:
+        id: Its id.
+    """
+
+    def __init__(self, thread: Thread, number: int) -> None:
+        self.thread = thread
+        self.scene = thread.scene
+        self.id = f"{thread.number:08d}-{number:04d}-7000-8000-000000000000"
+        self._items = itertools.count(1)
+
+    def described(self, status: str, error: Any = None) -> dict[str, Any]:
+        """
+        The turn as answers and notifications describe it.
+        """
+        return {"id": self.id, "items": [], "status": status, "error": error}
+
+    def notify(self, method: str, **params: Any) -> None:
+        """
+        Send a notification about this turn.
+        """
+        self.thread.notify(method, turnId=self.id, **params)
+
+    def begin(self) -> Turn:
+        """
+        Tell that it runs.
+        """
+        self.thread.status("active")
+        self.thread.notify("turn/started", turn=self.described("inProgress"))
+        return self
+
+    def item(self, item: Mapping[str, Any], *, done: bool = True, begun: bool = True) -> str:
+        """
+        Tell of an item.
+
+        Returns:
+            Its id.
+        """
+        given = {"id": f"{self.id}-item{next(self._items)}", **item}
+        if begun:
+            self.notify("item/started", item=given, startedAtMs=NOW * 1000)
+        if done:
+            self.notify("item/completed", item=given, completedAtMs=NOW * 1000)
+        return str(given["id"])
+
+    def message(self, text: str, *, deltas: bool = True, **extra: Any) -> None:
+        """
+        The agent says something, word by word and then as a whole.
+        """
+        item = f"{self.id}-item{next(self._items)}"
+        empty = {"type": "agentMessage", "id": item, "text": "", **extra}
+        self.notify("item/started", item=empty, startedAtMs=NOW * 1000)
+        for index, piece in enumerate(text.split(" ") if deltas else ()):
+            self.delta(item, f" {piece}" if index else piece)
+        self.notify("item/completed", item={**empty, "text": text}, completedAtMs=NOW * 1000)
+
+    def open_message(self) -> str:
+        """
+        The agent begins to say something.
+        """
+        return self.item({"type": "agentMessage", "text": ""}, done=False)
+
+    def delta(self, item: str, text: str) -> None:
+        """
+        The agent says a little more.
+        """
+        self.notify("item/agentMessage/delta", itemId=item, delta=text)
+
+    def end(self, status: str = "completed", error: Any = None) -> None:
+        """
+        Tell that it is over.
+        """
+        self.thread.status("systemError" if status == "failed" else "idle")
+        self.completed(status, error)
+
+    def completed(self, status: str = "completed", error: Any = None) -> None:
+        """
+        Tell it by ``turn/completed`` alone.
+        """
+        self.thread.notify("turn/completed", turn=self.described(status, error))
+
+    def ask(self, method: str, params: Any, number: object = None) -> object:
+        """
+        Ask the client something, and go on when it has answered.
+        """
+        number = self.scene.request(method, params, number)
+        self.scene.answered(number, self.thread.id)
+        return number

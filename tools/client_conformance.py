@@ -1,0 +1,166 @@
+"""
+Run the client suite against the official Python SDK in every supported version, and write the page.
+
+``make client-conformance`` writes docs/client-conformance-results.md. Each version gets a virtual
+environment under `.venvs/`, kept between runs. What a version is known to do otherwise is in
+tools/python_sdk_deviations.txt; a failure that is not in it, and an entry that does not fail any
+more, stop the run before the page is written.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+from pytest_codex.conformance.clients.command import ClientOptions, suite, test_client
+from pytest_codex.conformance.expectations import expected_for, load
+from pytest_codex.conformance.outcomes import Outcome
+
+ROOT = Path(__file__).resolve().parents[1]
+SDKS = ("0.147.0", "0.155.1", "0.160.1", "0.163.0")
+PAGE = ROOT / "docs" / "client-conformance-results.md"
+DEVIATIONS = ROOT / "tools" / "python_sdk_deviations.txt"
+DRIVER = "-m pytest_codex.conformance.clients.python_sdk"
+Found = dict[str, list[str]]
+"""Outcome and text of each check."""
+INSTALL_DEADLINE = 600
+HEAD = """\
+# What the official Python SDK does
+
+<!-- Written by `make client-conformance`; do not edit. -->
+
+The [client suite](client-conformance.md) on published versions of `openai-codex`, each with the
+driver that comes with the suite: `python -m pytest_codex.conformance.clients.python_sdk`. It uses
+the SDK as its users do. The server is ours and plays the same scenes to every version; that it is
+newer than an old SDK is on purpose.
+"""
+
+
+def install(version: str) -> Path:
+    """
+    An interpreter that has the SDK in one version.
+    """
+    place = ROOT / ".venvs" / f"client-sdk{version}"
+    python = place / "bin" / "python"
+    done = place / ".installed"
+    if not done.exists():
+        print(f"installing openai-codex {version}", flush=True)
+        subprocess.run([sys.executable, "-m", "venv", "--clear", str(place)], check=True)
+        pip = [str(python), "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
+        # The SDK depends on its binary, 100 MB that nobody starts here.
+        for wanted in (["pydantic>=2.7", "packaging"], ["--no-deps", f"openai-codex=={version}"]):
+            subprocess.run([*pip, "--no-input", *wanted], check=True, timeout=INSTALL_DEADLINE)
+        done.touch()
+    return python
+
+
+def measure(version: str, timeout: float, workers: int | None) -> Found:
+    """
+    What the suite finds about one version; it is kept beside the version's environment.
+    """
+    command = f"{install(version)} {DRIVER}"
+    print(f"testing openai-codex {version}", flush=True)
+    run = test_client(ClientOptions(client=command, timeout=timeout, workers=workers))
+    if run.version != version:
+        raise SystemExit(f"{command} tells the version {run.version}, not {version}")
+    found = {name: [one.outcome.value, one.text] for name, one in run.by_check.items()}
+    kept(version).write_text(json.dumps(found), encoding="utf-8")
+    return found
+
+
+def kept(version: str) -> Path:
+    """
+    Where the results of a version are kept.
+    """
+    return ROOT / ".venvs" / f"client-sdk{version}.json"
+
+
+def unexplained(found: dict[str, Found]) -> list[str]:
+    """
+    What the file of deviations does not say, or says and is not so.
+    """
+    known = load(DEVIATIONS, {check.id for check in suite()})
+    wrong = []
+    for version, results in found.items():
+        reasons = expected_for(known, version, results)
+        for name, (outcome, text) in results.items():
+            failed = outcome in (Outcome.FAILED.value, Outcome.ERROR.value)
+            if failed and (name not in reasons or outcome == Outcome.ERROR.value):
+                wrong.append(f"{version} {name}: {outcome}: {text[:300]}")
+            elif not failed and name in reasons:
+                wrong.append(f"{version} {name}: {outcome}, and expected to fail")
+    return wrong
+
+
+def page(found: dict[str, Found]) -> str:
+    """
+    The page as Markdown.
+    """
+    versions = list(found)
+    line = _row(*["---"] * (len(versions) + 1))
+    lines = [HEAD, _row("", *versions), line]
+    for outcome in (Outcome.PASSED, Outcome.FAILED, Outcome.WARNING, Outcome.SKIPPED):
+        counts = [sum(one == outcome.value for one, _ in found[v].values()) for v in versions]
+        lines.append(_row(outcome.value, *map(str, counts)))
+    lines += ["", "## What fails, and why", "", _row("check", "what has to hold", "in", "why")]
+    lines += [_row("---", "---", "---", "---"), *_failures(found)]
+    lines += ["", "## Every check", "", _row("check", *versions), line]
+    for check in suite():
+        lines.append(_row(f"`{check.id}`", *(found[v][check.id][0] for v in versions)))
+    return "\n".join(lines) + "\n"
+
+
+def _failures(found: dict[str, Found]) -> Iterator[str]:
+    known = load(DEVIATIONS, {check.id for check in suite()})
+    for check in suite():
+        failed = [v for v, one in found.items() if one[check.id][0] == Outcome.FAILED.value]
+        reasons = dict.fromkeys(expected_for(known, v, {check.id})[check.id] for v in failed)
+        where = "all" if len(failed) == len(found) else ", ".join(failed)
+        if failed:
+            yield _row(f"`{check.id}`", check.title, where, "; ".join(reasons))
+
+
+def _row(*cells: str) -> str:
+    escaped = [cell.replace("|", "\\|").replace("\n", " ") for cell in cells]
+    return "| " + " | ".join(escaped) + " |"
+
+
+def main() -> int:
+    """
+    Measure all versions, and write the page.
+    """
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("versions", nargs="*", default=[], help="only these; the page stays")
+    parser.add_argument("--timeout", type=float, default=20.0, help="seconds a run may take")
+    parser.add_argument("--workers", type=int, help="checks at once")
+    parser.add_argument("--reuse", action="store_true", help="take results of earlier runs")
+    options = parser.parse_args()
+    os.environ["PYTHONPATH"] = str(ROOT)
+    os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
+    found: dict[str, Found] = {}
+    for version in options.versions or SDKS:
+        if options.reuse and kept(version).exists():
+            found[version] = json.loads(kept(version).read_text(encoding="utf-8"))
+        else:
+            found[version] = measure(version, options.timeout, options.workers)
+        print(version, dict(Counter(outcome for outcome, _ in found[version].values())))
+    wrong = unexplained(found)
+    for line in wrong:
+        print(line)
+    if wrong:
+        print(f"{len(wrong)} results are not what {DEVIATIONS.relative_to(ROOT)} says")
+        return 1
+    if not options.versions:
+        PAGE.write_text(page(found), encoding="utf-8")
+        print(f"wrote {PAGE.relative_to(ROOT)}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
