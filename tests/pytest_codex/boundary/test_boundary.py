@@ -250,6 +250,69 @@ def test_an_approval_that_nobody_looked_at_fails(bot: Project) -> None:
     result.stdout.re_match_lines(told)
 
 
+def test_a_question_that_nobody_answers_fails(bot: Project) -> None:
+    """
+    A client that leaves while the agent waits for its word has decided nothing.
+    """
+    bot.test(
+        BOT + "import threading\n"
+        "def test_hello(codex_session, codex_model):\n"
+        "    codex_model.run('echo hi > x', escalate=True).say('Done.')\n"
+        "    asked, over = threading.Event(), threading.Event()\n"
+        "    def think(method, params):\n"
+        "        asked.set()\n"
+        "        over.wait(30)\n"
+        "        raise RuntimeError('too late')\n"
+        "    client = CodexClient(codex_session.config, approval_handler=think)\n"
+        "    client.start()\n"
+        "    client.initialize()\n"
+        "    client.turn_start(client.thread_start(USER).thread.id, 'Work.')\n"
+        "    assert asked.wait(30)\n"
+        "    client._proc.kill()\n"
+        "    client._proc.wait(30)\n"
+        "    over.set()\n"
+        "    client.close()\n"
+    )
+
+    result = bot.run("--codex-tier=scripted", "-p", "no:threadexception")
+
+    assert 1 == sum(result.parseoutcomes().get(word, 0) for word in ("failed", "errors", "error"))
+    result.stdout.re_match_lines([r"\s+unanswered\s+.*echo hi > x'\s+nobody answered the question"])
+
+
+WIDER = {
+    "than asked for": (
+        "ignore=['params.sandbox']",
+        "sandbox=Sandbox.read_only",
+        r"\s+wider\s+thread/start #1\s+sandbox workspaceWrite, asked for readOnly",
+    ),
+    "than the test allows": (
+        "sandbox='read-only'",
+        "",
+        r"\s+wider\s+workspaceWrite\s+the test allows read-only",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", WIDER)
+def test_a_sandbox_that_is_too_wide_fails(bot: Project, kind: str) -> None:
+    """
+    What the server says is in force is compared with what was asked for, and with the marker.
+    """
+    marker, asked, told = WIDER[kind]
+    bot.record()
+    bot.test(
+        BOT + f"@pytest.mark.codex({marker})\n"
+        "def test_hello(codex):\n"
+        f"    codex.thread_start({asked}).run('hi')\n"
+    )
+
+    result = bot.run()
+
+    result.assert_outcomes(failed=1)
+    result.stdout.re_match_lines([told])
+
+
 def test_a_handler_of_ones_own_is_a_decision(bot: Project) -> None:
     """
     Whoever answers by a handler has decided, whatever the answer; declared ones are counted.
