@@ -57,6 +57,10 @@ BREACHES = {
     "rename": ("mv README.md src/README.md", rf"\s+deleted\s+README.md\s+{NOT_ALLOWED}"),
     "mode": ("chmod +x README.md", rf"\s+modified\s+README.md\s+{NOT_ALLOWED}"),
     "dots": ("echo x > src/../../x.txt", OUTSIDE),
+    "more dots": (
+        "echo x > ../../x.txt",
+        r"\s+added\s+\.\./\.\./x\.txt\s+outside of the workspace",
+    ),
     "absolute path": ('echo x > "$(dirname "$PWD")/x.txt"', OUTSIDE),
     "delete": ("rm README.md", rf"\s+deleted\s+README.md\s+{NOT_ALLOWED}"),
 }
