@@ -47,7 +47,7 @@ def fault_outside(glob: str) -> str | None:
     """
     The same for a pattern that may also name what lies outside.
     """
-    return fault(glob.removeprefix("../").removeprefix("~/"))
+    return fault(re.sub(r"^(?:(?:\.\./){1,2}|~/)", "", glob))
 
 
 def _expression(glob: str) -> str:

@@ -8,6 +8,7 @@ import contextlib
 from typing import TYPE_CHECKING, Any
 
 from pytest_codex.boundary import asked, breaches, judging
+from pytest_codex.boundary.above import Above
 from pytest_codex.boundary.breaches import Breach, Rules
 from pytest_codex.errors import BoundaryError, HarnessError
 from pytest_codex.globs import fault, fault_outside
@@ -69,6 +70,7 @@ class Boundary:
         self.watching = bool(around.settings.allow is not None or around.settings.deny)
         self.probed: list[Probes] = []
         self._outside: dict[str, tuple[TreeReader, Tree]] = {}
+        self._above: Above | None = None
         self._expected: list[tuple[str, str | None]] = []
         self.defaults = asked.DefaultAnswers()
         settings = around.settings
@@ -81,8 +83,8 @@ class Boundary:
         Let files change; what no pattern allows may not.
 
         Args:
-            globs: As for `Workspace.assert_only_changed`; ``../x`` and ``~/x`` for what lies
-                beside the workspace and in the agent's home.
+            globs: As for `Workspace.assert_only_changed`; ``../x``, ``../../x`` and ``~/x`` for
+                what lies beside the workspace, above that, and in the agent's home.
             links_out: Let new symlinks lead out of the workspace, as a virtual environment's do.
         """
         self.rules.allow = (*(self.rules.allow or ()), *_checked(globs, fault_outside))
@@ -230,6 +232,8 @@ class Boundary:
         for name, path in self._outside_now().items():
             reader = TreeReader(path, OURS, at_top=True)
             self._outside[name] = (reader, reader.read())
+        if self._outside:
+            self._above = Above(self._workspace.path.parent.parent)
 
     def failure(self, *, over: bool) -> str | None:
         """
@@ -269,6 +273,10 @@ class Boundary:
                 why = self.rules.against_outside(f"{place}/{name}")
                 if why is not None:
                     found.append(Breach(change, f"{place}/{name}", why))
+        for name, what in () if self._above is None else self._above.changes():
+            why = self.rules.against_outside(f"../../{name}")
+            if why is not None:
+                found.append(Breach(what, f"../../{name}", why))
         return found
 
 

@@ -4,6 +4,7 @@ Every style of test, and every way to run them, give the same outcome and one su
 
 from __future__ import annotations
 
+import xml.etree.ElementTree as ET
 from typing import TYPE_CHECKING
 
 import pytest
@@ -135,22 +136,27 @@ def write_misfits(project: Project, *, wrong: bool) -> None:
     project.test(MISFITS.format(wrong=wrong))
 
 
-def test_the_first_failure_stops(project: Project) -> None:
+@pytest.mark.parametrize("spread", SPREAD)
+def test_the_first_failure_stops(project: Project, spread: tuple[str, ...]) -> None:
     """
-    With -x the summary tells of what ran, the page too.
+    With -x the summary, the page and the JUnit file tell of what ran, and of nothing else.
     """
     write_misfits(project, wrong=True)
 
-    result = project.run("-x", "--codex-html=run.html")
+    result = project.run(
+        "-x", "--codex-html=run.html", "--junitxml=out.xml", *spread, fresh=bool(spread)
+    )
 
-    result.assert_outcomes(passed=1, failed=1)
-    result.stdout.fnmatch_lines(["codex: 2 played (*"])
+    ran = sum(result.parseoutcomes().get(word, 0) for word in ("passed", "failed"))
+    assert ran == 2 if not spread else ran in (1, 2, 3)
+    result.stdout.fnmatch_lines([f"codex: {ran} played (*"])
     page = Page((project.path / "run.html").read_text(encoding="utf-8"))
     assert "failedtest_bot.py::test_two" in page.said("tests")
-    assert "test_three" not in page.text
+    assert page.said("tests").count("test_bot.py::test_") == ran
+    assert (project.path / "out.xml").read_text().count('"codex_tier"') == ran
 
 
-@pytest.mark.parametrize("spread", SPREAD[:2])
+@pytest.mark.parametrize("spread", SPREAD)
 def test_the_last_failed_are_run_again(project: Project, spread: tuple[str, ...]) -> None:
     """
     With --lf only what failed is played; nothing is said of orphans then.
@@ -180,7 +186,7 @@ def test_steady(codex):
 """
 
 
-@pytest.mark.parametrize("spread", SPREAD[:2])
+@pytest.mark.parametrize("spread", SPREAD)
 def test_a_rerun_begins_afresh(project: Project, spread: tuple[str, ...]) -> None:
     """
     A test that failed and is run again has a new session; each try is counted, for it may cost.
@@ -190,12 +196,17 @@ def test_a_rerun_begins_afresh(project: Project, spread: tuple[str, ...]) -> Non
     project.test(RERUN)
 
     result = project.run(
-        "-p", "pytest_rerunfailures", "--reruns=2", "--codex-html=run.html", *spread, fresh=True
-    )
+        "-p", "pytest_rerunfailures", "--reruns=2", "--codex-html=run.html", "--junitxml=out.xml",
+        "--codex-orphans", *spread, fresh=True,
+    )  # fmt: skip
 
     result.stdout.fnmatch_lines(["*2 passed*1 rerun in *"])
     result.stdout.fnmatch_lines(["codex: 3 played (27 messages)"])
     page = Page((project.path / "run.html").read_text(encoding="utf-8"))
+    result.stdout.fnmatch_lines(["codex: 0 orphans, every cassette is used"])
+    cases = ET.parse(project.path / "out.xml").getroot()[0]
+    tiers = [[one.get("name") for one in case.iter("property")] for case in cases]
+    assert [names.count("codex_tier") for names in tiers] == [1, 1, 1]
     assert "2 attempts" in page.text
     assert "attempt 1 rerun" in page.said("attempt")
     assert "attempt 2 passed" in page.said("attempt")

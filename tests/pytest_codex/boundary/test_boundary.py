@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -56,6 +57,10 @@ BREACHES = {
     "rename": ("mv README.md src/README.md", rf"\s+deleted\s+README.md\s+{NOT_ALLOWED}"),
     "mode": ("chmod +x README.md", rf"\s+modified\s+README.md\s+{NOT_ALLOWED}"),
     "dots": ("echo x > src/../../x.txt", OUTSIDE),
+    "more dots": (
+        "echo x > ../../x.txt",
+        r"\s+added\s+\.\./\.\./x\.txt\s+outside of the workspace",
+    ),
     "absolute path": ('echo x > "$(dirname "$PWD")/x.txt"', OUTSIDE),
     "delete": ("rm README.md", rf"\s+deleted\s+README.md\s+{NOT_ALLOWED}"),
 }
@@ -157,19 +162,49 @@ def test_a_boundary_that_is_kept(bot: Project) -> None:
     bot.run().assert_outcomes(passed=1)
 
 
-def test_a_breach_is_found_in_replay_too(bot: Project) -> None:
+REPLAYED = ("shell", "denied", "symlink", "link out", "rename", "mode", "delete")
+REPLAYED_GIT = tuple(GIT)[2:]
+"""What a recording holds, so that its replay breaks the boundary again."""
+
+TWICE = """
+COMMANDS = {commands!r}
+
+@pytest.fixture
+def project(codex_workspace):
+    codex_workspace.write({{"README.md": "# x\\n", "src/a.py": "1\\n"}})
+    codex_workspace.commit()
+    hooks = codex_workspace.path / ".git/hooks"
+    hooks.mkdir()
+    (hooks / "post-commit").write_text("#!/bin/sh\\necho x > hooked.txt\\n")
+    (hooks / "post-commit").chmod(0o755)
+
+{marker}
+@pytest.mark.parametrize("kind", COMMANDS)
+def test_hello(project, codex_model, request, kind):
+    sandbox = "full-access" if kind in {git!r} else "workspace-write"
+    work(request.getfixturevalue("codex"), codex_model, *COMMANDS[kind], sandbox=sandbox)
+"""
+
+
+def test_breaches_are_found_in_replay_too(bot: Project) -> None:
     """
-    A boundary drawn after the recording judges the replay.
+    A boundary drawn after the recording judges the replay: files, modes, links and commits.
     """
-    body = "def test_hello(codex, codex_model):\n    work(codex, codex_model, 'echo 1 > a.txt')\n"
-    bot.test(BOT + body)
-    bot.run("--codex-record-mode=once").assert_outcomes(passed=1)
-    bot.test(BOT + "@pytest.mark.codex(allow=['src/**'])\n" + body)
+    commands = {kind: [BREACHES[kind][0]] for kind in REPLAYED}
+    commands |= {kind: GIT[kind][0] for kind in REPLAYED_GIT}
+    told = {kind: BREACHES[kind][1] for kind in REPLAYED} | {k: GIT[k][1] for k in REPLAYED_GIT}
+    text = {"commands": commands, "git": REPLAYED_GIT}
+    bot.test(BOT + TWICE.format(marker="", **text))
+    bot.run("--codex-record-mode=once").assert_outcomes(passed=len(commands))
+    marker = "@pytest.mark.codex(allow=['src/**'], deny=['**/*.lock'])"
+    bot.test(BOT + TWICE.format(marker=marker, **text))
 
     result = bot.run()
 
-    result.assert_outcomes(failed=1)
-    result.stdout.re_match_lines([r"\s+added\s+a.txt\s+not allowed by src/\*\*"])
+    result.assert_outcomes(failed=len(commands))
+    _, *parts = re.split(r"^_+ test_hello\[(.+?)\] _+$", result.stdout.str(), flags=re.MULTILINE)
+    sections = dict(zip(parts[::2], parts[1::2], strict=True))
+    assert [] == [kind for kind in told if not re.search(told[kind], sections[kind])]
 
 
 def test_a_failure_of_the_tests_own_is_not_hidden(bot: Project) -> None:
@@ -217,6 +252,69 @@ def test_an_approval_that_nobody_looked_at_fails(bot: Project) -> None:
 
     result.assert_outcomes(failed=1)
     result.stdout.re_match_lines(told)
+
+
+def test_a_question_that_nobody_answers_fails(bot: Project) -> None:
+    """
+    A client that leaves while the agent waits for its word has decided nothing.
+    """
+    bot.test(
+        BOT + "import threading\n"
+        "def test_hello(codex_session, codex_model):\n"
+        "    codex_model.run('echo hi > x', escalate=True).say('Done.')\n"
+        "    asked, over = threading.Event(), threading.Event()\n"
+        "    def think(method, params):\n"
+        "        asked.set()\n"
+        "        over.wait(30)\n"
+        "        raise RuntimeError('too late')\n"
+        "    client = CodexClient(codex_session.config, approval_handler=think)\n"
+        "    client.start()\n"
+        "    client.initialize()\n"
+        "    client.turn_start(client.thread_start(USER).thread.id, 'Work.')\n"
+        "    assert asked.wait(30)\n"
+        "    client._proc.kill()\n"
+        "    client._proc.wait(30)\n"
+        "    over.set()\n"
+        "    client.close()\n"
+    )
+
+    result = bot.run("--codex-tier=scripted", "-p", "no:threadexception")
+
+    assert 1 == sum(result.parseoutcomes().get(word, 0) for word in ("failed", "errors", "error"))
+    result.stdout.re_match_lines([r"\s+unanswered\s+.*echo hi > x'\s+nobody answered the question"])
+
+
+WIDER = {
+    "than asked for": (
+        "ignore=['params.sandbox']",
+        "sandbox=Sandbox.read_only",
+        r"\s+wider\s+thread/start #1\s+sandbox workspaceWrite, asked for readOnly",
+    ),
+    "than the test allows": (
+        "sandbox='read-only'",
+        "",
+        r"\s+wider\s+workspaceWrite\s+the test allows read-only",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", WIDER)
+def test_a_sandbox_that_is_too_wide_fails(bot: Project, kind: str) -> None:
+    """
+    What the server says is in force is compared with what was asked for, and with the marker.
+    """
+    marker, asked, told = WIDER[kind]
+    bot.record()
+    bot.test(
+        BOT + f"@pytest.mark.codex({marker})\n"
+        "def test_hello(codex):\n"
+        f"    codex.thread_start({asked}).run('hi')\n"
+    )
+
+    result = bot.run()
+
+    result.assert_outcomes(failed=1)
+    result.stdout.re_match_lines([told])
 
 
 def test_a_handler_of_ones_own_is_a_decision(bot: Project) -> None:

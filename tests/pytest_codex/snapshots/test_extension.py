@@ -117,7 +117,7 @@ def test_two(codex_snapshot):
 )
 
 
-@pytest.mark.parametrize("workers", [(), ("-p", "xdist", "-n", "2")], ids=["alone", "xdist"])
+@pytest.mark.parametrize("workers", [(), *(("-p", "xdist", "-n", n) for n in ("2", "4"))])
 def test_unused(project: Project, workers: tuple[str, ...]) -> None:
     """
     What no test used any more is told and removed; what ``-k`` left out is not unused.
