@@ -38,10 +38,20 @@ def main() -> int:
     }
     if arguments.codex_bin:
         env["PYTEST_CODEX_BIN"] = arguments.codex_bin
-    pytest = [sys.executable, "-m", "pytest", "-q", "-n", arguments.workers, "--tb=short"]
+    pytest = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-n",
+        arguments.workers,
+        "--tb=short",
+        "-p",
+        "no:syrupy",
+    ]
     begun = time.monotonic()
     done = subprocess.run(
-        [*pytest, "tests/differential"],
+        [*pytest, "-n", arguments.workers, "tests/differential"],
         cwd=ROOT,
         env=env,
         check=False,

@@ -22,6 +22,7 @@ class Thread:
     state: str = "idle"
     turns: int = 0
     careful: bool = False
+    forked: bool = False
 
 
 @dataclass

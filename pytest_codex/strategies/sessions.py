@@ -173,6 +173,7 @@ def _fork(books: Books, wish: Wish) -> Step | None:
     if found is None:
         return None
     name, thread = found
+    thread.forked = True
     forked = books.add(thread.connection, thread.turns, careful=thread.careful)
     return Step("fork", thread.connection, forked, source=name)
 
@@ -184,7 +185,8 @@ def _put_away(action: Action, state: str) -> Rule:
 
     def rule(books: Books, wish: Wish) -> Step | None:
         found = books.pick(wish.number, "idle", turns=1)
-        if found is None:
+        # The server refuses to delete a history that a fork begins with.
+        if found is None or (action == "delete" and found[1].forked):
             return None
         found[1].state = state
         return Step(action, found[1].connection, found[0])

@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 
 TRANSPORTS = ("memory", "stdio")
 COMMAND = ["codex", "app-server"]
+DEADLINE = 60.0
+"""Seconds after which a wait is in vain: the machine may be busy with other things, too."""
 
 
 class DifferenceError(AssertionError):
@@ -194,6 +197,8 @@ class Machine:
         performer = Performer(model, around.workspace, lambda: self._client(run, around))
         try:
             performer.perform(session)
+        except Exception as error:
+            raise RuntimeError(f"the real server did not perform\n{session!r}\n{error}") from error
         finally:
             run.close()
         problems = [problem.text for problem in run.problems()]
@@ -217,7 +222,7 @@ class Machine:
         wrong: list[str] = []
         try:
             performer.perform(session)
-        except AssertionError as error:
+        except (AssertionError, OSError, subprocess.TimeoutExpired) as error:
             wrong.append(f"the client gave up: {error}")
         finally:
             replay.close()
@@ -227,7 +232,8 @@ class Machine:
         return Performance(wire.transcript(), performer.story, wrong)
 
     def _client(self, tier: Run | Replay, around: Surroundings) -> Client:
-        return Client(tier.open(COMMAND, str(around.workspace), dict(os.environ)))
+        process = tier.open(COMMAND, str(around.workspace), dict(os.environ))
+        return Client(process, DEADLINE)
 
     def _surroundings(
         self, place: Path, cassette: Path, tier: str, transport: str = "memory"
@@ -238,7 +244,7 @@ class Machine:
         action = "record" if tier == "scripted" else "replay"
         return Surroundings(
             plan=Plan(tier, action, cassette, cassette.name, "tests/differential"),
-            settings=Settings(tier=tier, transport=transport, bin=self.binary),
+            settings=Settings(tier=tier, transport=transport, bin=self.binary, timeout=DEADLINE),
             workspace=workspace,
             directory=place,
             artifacts=place / "artifacts",

@@ -35,8 +35,13 @@ class Client:
     A client of one app-server process: sends JSON lines, keeps everything it reads.
     """
 
-    def __init__(self, process: subprocess.Popen[str] | TeedProcess | MemoryProcess) -> None:
+    def __init__(
+        self,
+        process: subprocess.Popen[str] | TeedProcess | MemoryProcess,
+        deadline: float = DEADLINE,
+    ) -> None:
         self.process = process
+        self._deadline = deadline
         self.messages: list[Message] = []
         self.answers: dict[str, Callable[[Message], Message]] = {}
         self._lines: queue.Queue[str | None] = queue.Queue()
@@ -72,7 +77,7 @@ class Client:
         for message in self.messages[since:]:
             if wanted(message):
                 return message
-        end = time.monotonic() + DEADLINE
+        end = time.monotonic() + self._deadline
         while True:
             try:
                 line = self._lines.get(timeout=max(0.0, end - time.monotonic()))
@@ -162,7 +167,7 @@ class Client:
         assert self.process.stdin
         assert self.process.stdout
         self.process.stdin.close()
-        code = self.process.wait(10)
+        code = self.process.wait(self._deadline)
         self.process.stdout.close()
         return code
 

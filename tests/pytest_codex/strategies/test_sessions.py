@@ -28,6 +28,7 @@ def test_sessions_make_sense(session: Session) -> None:
     """
     open_: set[int] = set()
     threads: dict[str, str] = {}
+    forked = {step.source for step in session.steps}
     for step in session.steps:
         if step.action == "connect":
             open_.add(step.connection)
@@ -46,6 +47,7 @@ def test_sessions_make_sense(session: Session) -> None:
             threads[step.thread] = "idle"
         elif step.thread:
             assert threads[step.thread] == "idle"
+            assert step.action != "delete" or step.thread not in forked
     assert "held" not in threads.values()
     assert len(threads) <= MOST_THREADS
     assert max(step.connection for step in session.steps) <= MOST_CONNECTIONS
