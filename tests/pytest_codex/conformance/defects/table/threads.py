@@ -5,7 +5,6 @@ Broken threads.
 from __future__ import annotations
 
 import copy
-
 from collections.abc import Iterable
 
 from tests.pytest_codex.conformance.defects.kit import (
