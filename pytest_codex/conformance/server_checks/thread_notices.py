@@ -7,8 +7,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pytest_codex.conformance.outcomes import require
+from pytest_codex.conformance.services.environment import EnvironmentService
 
-from .kit import MODEL, NO_TURN, ended, has, only, same, text_input
+from .kit import MODEL, NO_TURN, ended, follow, has, only, same, text_input, thread_of, word
 from .suite import check
 
 if TYPE_CHECKING:
@@ -189,3 +190,27 @@ def deprecation(server: Server) -> None:
     client.thread()
     told = client.notice("deprecationNotice")["params"]
     require("web_search_request" in str(told.get("summary")), f"the notice says {told}")
+
+
+@check(
+    "notices/environments",
+    "The loss of an environment that a thread uses is told, and its return.",
+    _FACTS,
+    methods=["environment/add", "thread/start"],
+    notifications=["thread/environment/disconnected", "thread/environment/connected"],
+)
+def environments(server: Server) -> None:
+    with EnvironmentService() as service:
+        client = server.connect()
+        far = {"environmentId": "far", "execServerUrl": service.websocket_url}
+        client.request("environment/add", far)
+        place = {"environmentId": "far", "cwd": str(server.workspace)}
+        thread = client.thread(environments=[place])
+        service.lose()
+        since = len(client.messages)
+        for method in ("disconnected", "connected"):
+            client.notice(
+                f"thread/environment/{method}", since, threadId=thread, environmentId="far"
+            )
+    words = [word(each) for each in client.messages if thread_of(each) == thread]
+    follow(words, "thread/environment/disconnected", "thread/environment/connected")

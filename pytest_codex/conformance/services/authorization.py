@@ -4,6 +4,9 @@ An MCP server that wants a login, and the service that gives it.
 
 from __future__ import annotations
 
+import socket
+from typing import Any
+
 from .loopback import Handler, Service
 
 
@@ -21,6 +24,21 @@ class AuthorizationService(Service):
         The address of the MCP server.
         """
         return f"{self.url}/mcp"
+
+    @property
+    def gateway(self) -> dict[str, Any]:
+        """
+        The configuration of a model's gateway at which one logs in here.
+        """
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        return {
+            "client_id": "conformance",
+            "authorization_url": f"{self.url}/authorize",
+            "token_url": f"{self.url}/token",
+            "redirect_port": port,
+            "delivery": {"kind": "header", "name": "X-Gateway"},
+        }
 
 
 class _AuthorizationHandler(Handler):

@@ -1,23 +1,14 @@
 """
-What needs a service beside the model: voice, logins, environments, an account's tokens.
+Conversations by voice.
 """
 
 from __future__ import annotations
 
-import base64
-import json
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs, urlsplit
-from urllib.request import urlopen
 
-from pytest_codex.conformance.outcomes import require
-from pytest_codex.conformance.server import INITIALIZE
-from pytest_codex.conformance.services.authorization import AuthorizationService
-from pytest_codex.conformance.services.environment import EnvironmentService
 from pytest_codex.conformance.services.voice import ANSWER, VoiceService
 
-from .kit import MODEL, ended, follow, has, same, texts, thread_of, word
+from .kit import follow, has, same, word
 from .suite import check
 
 if TYPE_CHECKING:
@@ -25,11 +16,7 @@ if TYPE_CHECKING:
     from pytest_codex.conformance.server import Server
 
 _VOICE = "protocol-facts: Conversations by voice"
-_REQUESTS = "protocol-facts: Requests of the server"
-_TOLD = "protocol-facts: What is told without being asked"
 _UPDATED = {"type": "session.updated", "session": {"id": "sess", "instructions": "Be short."}}
-_REFRESH = "account/chatgptAuthTokens/refresh"
-_ATTESTATION = "attestation/generate"
 _SAID: list[dict[str, Any]] = [
     {
         "type": "response.output_audio.delta",
@@ -142,119 +129,3 @@ def own_connection(server: Server) -> None:
         client.request("thread/realtime/stop", {"threadId": thread})
         closed = client.notice("thread/realtime/closed", threadId=thread)["params"]
     same("the reason of the end", closed.get("reason"), "requested")
-
-
-@check(
-    "notices/mcp-login",
-    "A login for an MCP server gives an address, and its end is told.",
-    _TOLD,
-    methods=["mcpServer/oauth/login"],
-    notifications=["mcpServer/oauthLogin/completed"],
-)
-def mcp_login(server: Server) -> None:
-    with AuthorizationService() as service:
-        far = {"url": service.mcp_url, "oauth": {"client_id": "conformance"}}
-        server.configure({"mcp_servers": {"far": far}})
-        client = server.connect()
-        begun = client.request("mcpServer/oauth/login", {"name": "far"})
-        asked = parse_qs(urlsplit(begun["authorizationUrl"]).query)
-        back, state = asked["redirect_uri"][0], asked["state"][0]
-        with suppress(OSError):  # where nobody listens, the end of the login does not come
-            urlopen(f"{back}?code=c&state={state}", timeout=10).close()
-        done = client.notice("mcpServer/oauthLogin/completed", name="far")["params"]
-    same("success", done.get("success"), True)
-
-
-@check(
-    "notices/environments",
-    "The loss of an environment that a thread uses is told, and its return.",
-    _TOLD,
-    methods=["environment/add", "thread/start"],
-    notifications=["thread/environment/disconnected", "thread/environment/connected"],
-)
-def environments(server: Server) -> None:
-    with EnvironmentService() as service:
-        client = server.connect()
-        far = {"environmentId": "far", "execServerUrl": service.websocket_url}
-        client.request("environment/add", far)
-        place = {"environmentId": "far", "cwd": str(server.workspace)}
-        thread = client.thread(environments=[place])
-        service.lose()
-        since = len(client.messages)
-        for method in ("disconnected", "connected"):
-            client.notice(
-                f"thread/environment/{method}", since, threadId=thread, environmentId="far"
-            )
-    words = [word(each) for each in client.messages if thread_of(each) == thread]
-    follow(words, "thread/environment/disconnected", "thread/environment/connected")
-
-
-def _token(number: int) -> str:
-    """
-    A token of an account, signed by nobody.
-    """
-    account = {"chatgpt_account_id": "account", "chatgpt_user_id": "user"}
-    claims = {
-        "email": "user@example.com",
-        "exp": 4102444800,
-        "jti": str(number),
-        "https://api.openai.com/auth": account,
-    }
-    parts = (json.dumps(each).encode() for each in ({"alg": "none"}, claims))
-    encoded = [base64.urlsafe_b64encode(part).rstrip(b"=").decode() for part in parts]
-    return ".".join([*encoded, "c2ln"])
-
-
-@check(
-    "server-requests/account-tokens",
-    "A client that keeps the account's tokens is asked for new ones when they are refused.",
-    _REQUESTS,
-    methods=["account/login/start"],
-    notifications=[_REFRESH],
-    needs=MODEL,
-)
-def account_tokens(server: Server) -> None:
-    client = _with_account(server, {})
-    server.model.fail(401).say("Welcome back.")
-    account = {"chatgptAccountId": "account", "chatgptPlanType": "plus"}
-    client.answers[_REFRESH] = lambda _: {"accessToken": _token(2), **account}
-    ended(client.turn(client.thread()))
-    asked = client.notice(_REFRESH)["params"]
-    has("the request", asked, reason="unauthorized", previousAccountId="account")
-    same("the messages", texts(client), ["Welcome back."])
-
-
-@check(
-    "server-requests/attestation",
-    "A client that offers attestations is asked for one before the model is called.",
-    _REQUESTS,
-    methods=["account/login/start"],
-    notifications=[_ATTESTATION],
-    needs=MODEL,
-)
-def attestation(server: Server) -> None:
-    client = _with_account(server, {"requestAttestation": True})
-    server.model.decide(lambda call: call.headers.get("x-oai-attestation", "nothing"))
-    client.answers[_ATTESTATION] = lambda _: {"token": "v1.attested"}
-    ended(client.turn(client.thread()))
-    require(client.said(_ATTESTATION), f"there came no {_ATTESTATION}")
-    require("v1.attested" in texts(client)[-1], f"the model got {texts(client)[-1]!r}")
-
-
-def _with_account(server: Server, capabilities: dict[str, Any]) -> Client:
-    """
-    A client that has logged in with the tokens of an account.
-    """
-    provider = {"requires_openai_auth": True}
-    server.configure(
-        {"model_providers": {"scripted": provider}, "features": {"apps": False}},
-    )
-    client = server.spawn()
-    given = {"experimentalApi": True, **capabilities}
-    client.request("initialize", {"clientInfo": INITIALIZE, "capabilities": given})
-    client.send({"method": "initialized"})
-    login = {"type": "chatgptAuthTokens", "chatgptAccountId": "account", "chatgptPlanType": "plus"}
-    client.request("account/login/start", {**login, "accessToken": _token(1)})
-    # Offline its success is not certain; what comes after it does not need it, only its end.
-    client.notice("account/login/completed")
-    return client
