@@ -5,8 +5,9 @@
 #   make matrix  the suite under every supported SDK and Python
 #   make soak    record thrice, replay 50 times, under load, cut off from network and Codex
 #   make bench   the budgets, as ratios
+#   make conformance  the suite against four real versions and the fake; writes the page of results
 .DEFAULT_GOAL := test
-.PHONY: demo test record matrix soak bench lint types docs clean
+.PHONY: demo test record matrix soak bench conformance lint types docs clean
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory
 
@@ -54,6 +55,9 @@ soak: $(STAMP)
 
 bench: $(STAMP)
 	@$(BIN)/python -m benchmarks.run $(BENCH_ARGS)
+
+conformance: $(OLDER) .venvs/codex-0.160.1/.installed
+	@$(BIN)/python tools/conformance.py $(CONFORMANCE_ARGS)
 
 lint: $(STAMP)
 	@$(BIN)/ruff check -q .

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from pytest_codex.conformance.command import Options, suite, test_server
+from pytest_codex.conformance.command import Options, examine_server, suite
 from pytest_codex.conformance.expectations import KNOWN_DEVIATIONS
 from pytest_codex.conformance.reports import terminal, write
 from pytest_codex.errors import HarnessError
@@ -28,8 +28,6 @@ KEPT = ROOT / "build/conformance"
 RECORDINGS = ROOT / "cassettes/conformance"
 VERSIONS = ("0.147.0", "0.155.1", "0.160.1", "0.163.0")
 FAKE = "fake"
-LARGEST = 200_000
-"""Recordings with more bytes are not kept: what they show is shown live."""
 
 _HEAD = """\
 # Conformance results
@@ -60,26 +58,26 @@ def binary_of(version: str) -> Path:
     raise HarnessError(f"there is no binary of Codex {version}: run make conformance")
 
 
-def options_for(subject: str, record: bool) -> Options:
+def options_for(subject: str) -> Options:
     """
     How a subject is tested.
     """
     if subject == FAKE:
         fake = [sys.executable, "-I", "-S", str(ROOT / "fake_server/__main__.py")]
         recording = f"--cassette={RECORDINGS}/{{check}}.codex.jsonl"
-        command = shlex.join([*fake, "--connection={connection}", recording])
-        return Options(command)
+        places = ["--connection={connection}", "--root=tmp_path={directory}"]
+        command = shlex.join([*fake, *places, recording])
+        return Options(command, timeout=60.0)
     binary = binary_of(subject)
     return Options(
         shlex.join([str(binary), "app-server"]),
         binary=str(binary),
         expected=KNOWN_DEVIATIONS,
-        record=RECORDINGS if record else None,
         timeout=60.0,
     )
 
 
-def run(subject: str, record: bool) -> bool:
+def run(subject: str) -> bool:
     """
     Test one subject, print what was found, and keep it as JSON.
 
@@ -87,13 +85,10 @@ def run(subject: str, record: bool) -> bool:
         Whether all is as expected.
     """
     print(f"== {subject}", flush=True)
-    found = test_server(options_for(subject, record))
+    found = examine_server(options_for(subject))
     for line in terminal(found):
         print(line, flush=True)
     write(found, {"json": KEPT / f"{subject}.json"})
-    for file in RECORDINGS.rglob("*.codex.jsonl") if record else ():
-        if file.stat().st_size > LARGEST:
-            file.unlink()
     return found.ok
 
 
@@ -221,14 +216,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("only", nargs="*", help="versions, or fake; none means all")
-    parser.add_argument("--record", action="store_true", help="make the recordings anew, too")
     parser.add_argument("--page", action="store_true", help="only write the page")
     arguments = parser.parse_args(argv)
     subjects = (*VERSIONS, FAKE)
     good = True
     for subject in () if arguments.page else arguments.only or subjects:
-        record = arguments.record and subject == VERSIONS[-1]
-        good = run(subject, record) and good
+        good = run(subject) and good
     runs = {
         subject: json.loads((KEPT / f"{subject}.json").read_text(encoding="utf-8"))
         for subject in subjects

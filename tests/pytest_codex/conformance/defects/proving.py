@@ -20,7 +20,7 @@ from .behaviour import Defect
 from .sweeping import Sweep
 
 ROOT = Path(__file__).parents[4]
-RECORDINGS = Path("/tmp/proof-rec")
+RECORDINGS = ROOT / "cassettes/conformance"
 COMPANIONS = Path(__file__).with_name("companions.txt")
 DEADLINE = 4.0
 """Seconds a check waits for what the broken server may never say."""
