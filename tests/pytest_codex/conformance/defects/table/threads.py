@@ -95,7 +95,7 @@ DEFECTS = (
         fails={"threads/started-follows-the-answer"},
     ),
     Defect(
-        "one-id-for-all",
+        "one-thread-id-for-all",
         "Two threads have the same id.",
         _OneId,
         fails={"threads/ids-are-unique"},
