@@ -33,6 +33,15 @@ class _Ignores(Behaviour):
         return ()
 
 
+class _Shrugs(Behaviour):
+    """
+    Is started without the settings of its command line.
+    """
+
+    def argv(self, argv: list[str]) -> list[str]:
+        return argv[: argv.index("-c")] if "-c" in argv else argv
+
+
 _NOBODY = "01a1fcaa-0000-7000-8000-000000000001"
 _INPUT_ENDS = {
     "process/ends-with-its-input",
@@ -62,6 +71,13 @@ DEFECTS = (
         "SIGINT does not end the process.",
         lambda: _Ignores(signal.SIGINT),
         fails={"process/ends-on-sigint"},
+        live=True,
+    ),
+    Defect(
+        "shrugs-at-settings",
+        "Settings of the command line are not looked at.",
+        _Shrugs,
+        fails={"config/broken-overrides"},
         live=True,
     ),
     Defect(
