@@ -5,8 +5,9 @@
 #   make matrix  the suite under every supported SDK and Python
 #   make soak    record thrice, replay 50 times, under load, cut off from network and Codex
 #   make bench   the budgets, as ratios
+#   make client-conformance   what each published Python SDK does in the client suite
 .DEFAULT_GOAL := test
-.PHONY: demo test record matrix soak bench lint types docs clean
+.PHONY: demo test record matrix soak client-conformance bench lint types docs clean
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory
 
@@ -43,6 +44,8 @@ test: lint types $(OLDER)
 record: $(STAMP)
 	@$(BIN)/python -m pytest -q --codex-record-mode=rewrite tests/scenarios docs/examples \
 		$(PYTEST_ARGS)
+	@$(BIN)/pytest-codex conformance --record cassettes/conformance --server "$$($(BIN)/python -c \
+		'from pytest_codex.runtime import find_binary; print(find_binary())') app-server"
 
 matrix: $(STAMP)
 	@$(BIN)/python tools/matrix.py $(MATRIX_ARGS)
@@ -52,6 +55,9 @@ soak: $(STAMP)
 
 bench: $(STAMP)
 	@$(BIN)/python -m benchmarks.run $(BENCH_ARGS)
+
+client-conformance: $(STAMP)
+	@$(BIN)/python tools/client_conformance.py $(CLIENT_ARGS)
 
 lint: $(STAMP)
 	@$(BIN)/ruff check -q .

@@ -54,7 +54,7 @@ def install(version: str) -> Path:
         subprocess.run([sys.executable, "-m", "venv", "--clear", str(place)], check=True)
         pip = [str(python), "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
         # The SDK depends on its binary, 100 MB that nobody starts here.
-        for wanted in (["pydantic>=2.7"], ["--no-deps", f"openai-codex=={version}"]):
+        for wanted in (["pydantic>=2.7", "packaging"], ["--no-deps", f"openai-codex=={version}"]):
             subprocess.run([*pip, "--no-input", *wanted], check=True, timeout=INSTALL_DEADLINE)
         done.touch()
     return python

@@ -78,7 +78,7 @@ def run_server(options: Options) -> int:
     from . import reports
 
     try:
-        run = test_server(options)
+        run = examine_server(options)
         for line in reports.terminal(run):
             print(line)
         reports.write(run, options.reports or {})
@@ -90,7 +90,7 @@ def run_server(options: Options) -> int:
     return AS_EXPECTED if run.ok else FAILED
 
 
-def test_server(options: Options) -> Run:
+def examine_server(options: Options) -> Run:
     """
     Test a server.
 
@@ -145,7 +145,9 @@ def test_server(options: Options) -> Run:
 def _taping(options: Options) -> Taping | None:
     from .taping import Taping
 
-    return options.record and Taping(options.record / f"{PROBE}{RECORDING}", PROBE)
+    if options.record is None:
+        return None
+    return Taping(options.record / f"{PROBE}{RECORDING}", PROBE)
 
 
 def suite() -> list[Check[Server]]:

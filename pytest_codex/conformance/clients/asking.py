@@ -104,20 +104,38 @@ def begun(turn: Turn, method: str) -> None:
     """
     Tell of the item that a request is about, as the real server does before it asks.
     """
+    item = _item(method)
+    if item is not None:
+        turn.item({**item, "status": "inProgress"}, done=False)
+
+
+def ended(turn: Turn, method: str) -> None:
+    """
+    Tell that the item that a request was about is done.
+    """
+    item = _item(method)
+    if item is not None:
+        turn.item({**item, "status": "completed"}, begun=False)
+
+
+def _item(method: str) -> dict[str, Any] | None:
     if method in (COMMAND, OLD_COMMAND):
-        kind: dict[str, Any] = {"type": "commandExecution", "command": "touch x", "cwd": CWD}
-        kind["commandActions"] = []
-    elif method in (FILES, OLD_FILES):
-        diff = {"path": f"{CWD}/x", "kind": {"type": "add"}, "diff": "x\n"}
-        kind = {"type": "fileChange", "changes": [diff]}
-    else:
-        return
-    turn.item({"id": "asked", **kind, "status": "inProgress"}, done=False)
+        about = {"command": "touch x", "cwd": CWD, "commandActions": []}
+        return {"id": "asked", "type": "commandExecution", **about}
+    if method in (FILES, OLD_FILES):
+        change = {"path": f"{CWD}/x", "kind": {"type": "add"}, "diff": "x\n"}
+        return {"id": "asked", "type": "fileChange", "changes": [change]}
+    return None
 
 
-def asks(method: str, params: Any = None) -> tuple[Scene, object]:
+def asks(method: str, params: Any = None, number: object = None) -> tuple[Scene, object]:
     """
     A turn in which the server asks one thing, and goes on whatever the answer is.
+
+    Args:
+        method: What is asked.
+        params: Its params; None are valid ones.
+        number: Its id; None counts.
 
     Returns:
         The scene, and the id of the request.
@@ -125,8 +143,9 @@ def asks(method: str, params: Any = None) -> tuple[Scene, object]:
     scene = Scene()
     turn = scene.thread().turn()
     begun(turn, method)
-    number = turn.ask(method, PARAMS[method](turn) if params is None else params)
+    number = turn.ask(method, PARAMS[method](turn) if params is None else params, number)
     turn.thread.notify("serverRequest/resolved", requestId=number)
+    ended(turn, method)
     turn.message(TEXT)
     turn.end()
     return scene, number

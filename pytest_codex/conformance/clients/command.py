@@ -145,13 +145,16 @@ def probe(target: ClientTarget) -> str | None:
     See whether the command is a driver, and which version its client tells of itself.
 
     Raises:
-        HarnessError: It cannot be started, or reports nothing.
+        HarnessError: It cannot be started, reports nothing, or fails before it starts a server.
     """
     with tempfile.TemporaryDirectory(prefix="codex-client-", ignore_cleanup_errors=True) as place:
         try:
             seen = Client(target, Path(place)).perform("hello", hello())
         except SkippedError:
             return None
+    if not seen.lines and seen.status != 0:
+        told = (seen.stderr.strip() or f"exit status {seen.status}").splitlines()[-1]
+        raise HarnessError(f"--client: the driver never started its server: {told}")
     for request in seen.requests("initialize"):
         info = (request.get("params") or {}).get("clientInfo") or {}
         if isinstance(info.get("version"), str):

@@ -34,6 +34,23 @@ SCENE, LOG = "scene.codex.jsonl", "wire.jsonl"
 LIFETIME = 300
 """Seconds after which the process ends whatever happens: nothing of ours is left behind."""
 
+COURTESY: dict[str, dict[str, Any]] = {
+    "account/rateLimits/read": {"rateLimits": {}},
+    "account/read": {"account": None, "requiresOpenaiAuth": False},
+    "config/read": {"config": {}, "origins": {}},
+    "configRequirements/read": {"requirements": None},
+    "hooks/list": {"data": []},
+    "mcpServerStatus/list": {"data": []},
+    "model/list": {"data": []},
+    "skills/list": {"data": []},
+    "thread/archive": {},
+    "thread/list": {"data": []},
+    "thread/loaded/list": {"data": []},
+    "thread/name/set": {},
+    "thread/unsubscribe": {"status": "unsubscribed"},
+}
+"""Answers to what clients ask beside their task, where the scene does not say otherwise."""
+
 _CHUNK = 1 << 16
 _KEPT = 4000
 
@@ -52,8 +69,8 @@ class Host:
 
     def __init__(self, scene: Transcript) -> None:
         options = ReplayOptions(match_on=("method",), approvals="any")
-        engine = ReplayEngine(scene, Places(), Redactor.for_environment({}), options)
-        self._connection = engine.connect(())
+        self._engine = ReplayEngine(scene, Places(), Redactor.for_environment({}), options)
+        self._connection = self._engine.connect(())
         self._held: list[tuple[dict[str, Any], list[str]]] = []
         self._last_ids: dict[str, object] = {}
         self._borrowed: dict[str, str] = {}
@@ -73,11 +90,29 @@ class Host:
             if "method" not in message:
                 message["id"] = self._borrowed.get(messages.encode(message["id"]), message["id"])
                 line = messages.encode(message)
+        before = len(self._engine.problems)
         played = self._connection.receive(line)
+        if len(self._engine.problems) > before:
+            return self._unexpected(message)
         out: list[str] = []
         self._play([str(what) for kind, what in played if kind == "send"], out)
         self._release(out)
         return out
+
+    def _unexpected(self, message: Any) -> list[str]:
+        """
+        What is said to what the scene does not expect.
+        """
+        if not isinstance(message, dict) or not messages.is_request(message):
+            return []
+        method, number = message["method"], message["id"]
+        if "initialize" not in self.requests:
+            return [messages.error(number, "Not initialized")]
+        if method == "initialize":
+            return [messages.error(number, "Already initialized")]
+        if method in COURTESY:
+            return [messages.encode({"id": number, "result": COURTESY[method]})]
+        return [messages.error(number, f"the suite does not expect {method} here")]
 
     def _note(self, message: Message) -> None:
         if messages.is_request(message):

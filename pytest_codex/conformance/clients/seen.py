@@ -131,6 +131,16 @@ class Seen:
         )
         return self
 
+    def reached(self, method: str) -> Seen:
+        """
+        Require that the client came so far: else an early error would look like the right one.
+        """
+        require(
+            self.requests(method),
+            f"the client never sent {method}, and ended with: {_short(self.trouble or 'no error')}",
+        )
+        return self
+
     @property
     def trouble(self) -> str | None:
         """
@@ -155,7 +165,8 @@ class Seen:
             ConformanceError: The client did not end, or met an error.
         """
         trouble = self.ended().trouble
-        require(trouble is None, f"{self.task} has to go well and ended with: {_cut(trouble)}")
+        text = f"{self.task} has to go well and ended with: {_short(trouble or '')}"
+        require(trouble is None, text)
         assert self.report is not None
         return self.report
 
@@ -189,7 +200,8 @@ class Seen:
             trouble is not None,
             f"{self.task} has to end with an error; the driver reports {_cut(self.report)}",
         )
-        require(text in str(trouble), f"the error does not say {text!r}; it says {_cut(trouble)}")
+        told = str(trouble)
+        require(text in told, f"the error does not say {text!r}; it says {_short(told)}")
         return self
 
     def alone(self) -> Seen:
@@ -213,6 +225,14 @@ class Seen:
 
 def _same(one: object, other: object) -> bool:
     return type(one) is type(other) and one == other
+
+
+def _short(trouble: str) -> str:
+    """
+    An error in one line: of a stack trace the last one.
+    """
+    lines = trouble.splitlines() or [""]
+    return _cut(lines[-1] if "Traceback" in lines[0] else trouble)
 
 
 def _cut(value: object) -> str:

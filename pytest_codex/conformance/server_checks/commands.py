@@ -96,7 +96,9 @@ def output_first(server: Server) -> None:
     wanted = {"exitCode": 0, "stdout": "", "stderr": ""}
     require(answer.get("result") == wanted, f"the answer is {answer}, not {wanted}")
     client.settle()
-    late = [m for m in client.messages[client.messages.index(answer) :] if m.get("method") == _DELTA]
+    late = [
+        m for m in client.messages[client.messages.index(answer) :] if m.get("method") == _DELTA
+    ]
     require(not late, "output came after the result")
     found = _output(client, "p"), _output(client, "p", "stderr")
     require(found == (b"one\nthree\n", b"two\n"), f"the deltas tell {found}")

@@ -141,10 +141,10 @@ def processes(server: Server) -> None:
             ask.result("process/spawn", {**asked, **handle, **more})
             text = base64.b64encode(f"hello {name}\n".encode()).decode()
             ask.result("process/writeStdin", {**handle, "deltaBase64": text})
-            told = ask.client.notice("process/outputDelta", **handle)["params"]
+            told = ask.client.notice("process/outputDelta", processHandle=name)["params"]
             require(told["deltaBase64"] == text, f"the process said {told['deltaBase64']}")
             ask.result("process/writeStdin", {**handle, "closeStdin": True})
-            ended = ask.client.notice("process/exited", **handle)["params"]
+            ended = ask.client.notice("process/exited", processHandle=name)["params"]
             require(ended["exitCode"] == 0, f"the exit code is {ended['exitCode']}")
 
 

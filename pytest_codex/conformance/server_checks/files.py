@@ -114,9 +114,7 @@ def copy_and_remove(server: Server) -> None:
     client.request("fs/createDirectory", {"path": str(folder), "recursive": True})
     _write(client, folder / "one", b"first")
     source, target = str(folder / "one"), str(folder / "two")
-    client.request(
-        "fs/copy", {"sourcePath": source, "destinationPath": target, "recursive": False}
-    )
+    client.request("fs/copy", {"sourcePath": source, "destinationPath": target, "recursive": False})
     require(_read(client, folder / "two") == b"first", "the copy holds something else")
     other = str(server.workspace / "other")
     asked = {"sourcePath": str(folder), "destinationPath": other}

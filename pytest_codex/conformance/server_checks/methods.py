@@ -120,7 +120,6 @@ def other_agents(server: Server) -> None:
         number = ask.result("externalAgentConfig/import", {"migrationItems": items})["importId"]
         ask.client.notice("externalAgentConfig/import/progress", importId=number)
         ask.client.notice("externalAgentConfig/import/completed", importId=number)
-        require((server.workspace / "AGENTS.md").exists(), "AGENTS.md was not written")
         done = {"itemType": "MEMORY", "successes": [{"itemType": "MEMORY"}], "failures": []}
         record = {"providerId": "another", "itemTypeResults": [done]}
         made = ask.result("externalAgentConfig/import/recordHistory", record)
@@ -128,6 +127,8 @@ def other_agents(server: Server) -> None:
         if made and told:
             known = [one["importId"] for one in told["data"]]
             require(made["importId"] in known, f"the history {made} is not among {known}")
+        ask.client.close()
+        require((server.workspace / "AGENTS.md").exists(), "AGENTS.md was not written")
 
 
 @check(

@@ -78,12 +78,7 @@ def _malformed(name: str) -> None:
         notifications=[asking.COMMAND],
     )
     def malformed(client: Client) -> None:
-        scene = Scene()
-        turn = scene.thread().turn()
-        asking.begun(turn, asking.COMMAND)
-        number = turn.ask(asking.COMMAND, MALFORMED[name])
-        turn.message(TEXT)
-        turn.end()
+        scene, number = asking.asks(asking.COMMAND, MALFORMED[name])
         seen = client.perform("approve", scene)
         answer = only_answer(seen, number, asking.COMMAND)
         require(decision(answer) not in ACCEPTING, f"it was accepted: {answer}")
@@ -128,6 +123,7 @@ def two_threads(client: Client) -> None:
     scene.until("turn/start", 2, threads[0].id)
     asking.begun(first, asking.COMMAND)
     number = first.ask(asking.COMMAND, asking.PARAMS[asking.COMMAND](first))
+    asking.ended(first, asking.COMMAND)
     first.message(plain.TEXTS[0])
     first.end()
     second = threads[1].turn()

@@ -28,12 +28,12 @@ def _at_initialize(code: int) -> Scene:
 
 @check("close/exits-at-initialize", "A server that ends instead of answering is told.", FACTS)
 def exits_at_initialize(client: Client) -> None:
-    client.perform("hello", _at_initialize(1)).failed().alone()
+    client.perform("hello", _at_initialize(1)).failed().reached("initialize").alone()
 
 
 @check("close/killed-at-initialize", "A server that is killed at once is told.", FACTS)
 def killed_at_initialize(client: Client) -> None:
-    client.perform("hello", _at_initialize(-9)).failed().alone()
+    client.perform("hello", _at_initialize(-9)).failed().reached("initialize").alone()
 
 
 @check("close/exits-at-a-request", "A request that will never be answered ends.", FACTS)
@@ -41,15 +41,17 @@ def at_request(client: Client) -> None:
     scene = Scene()
     scene.asked("thread/start")
     scene.exit(0)
-    client.perform("run", scene).failed().alone()
+    client.perform("run", scene).failed().reached("thread/start").alone()
 
 
 def _mid_turn(disturb: Callable[[Turn], None], *, goes_on: bool = False) -> Scene:
     scene = Scene()
     turn = scene.thread().turn()
-    turn.delta(turn.open_message(), "Working")
+    item = turn.open_message()
+    turn.delta(item, "Working")
     disturb(turn)
     if goes_on:
+        turn.item({"type": "agentMessage", "id": item, "text": "Working"}, begun=False)
         turn.message(TEXT)
         turn.end()
     return scene
@@ -71,7 +73,7 @@ def _ends(name: str) -> None:
 
     @check(f"close/{name}-in-mid-turn", f"A server that {what} in a turn is told.", FACTS)
     def ends(client: Client) -> None:
-        client.perform("run", _mid_turn(disturb)).failed().alone()
+        client.perform("run", _mid_turn(disturb)).failed().reached("turn/start").alone()
 
 
 for _one in ENDS:
@@ -80,7 +82,8 @@ for _one in ENDS:
 
 @check("close/exits-while-streaming", "Who follows a turn is told that the server ended.", FACTS)
 def while_streaming(client: Client) -> None:
-    client.perform("stream", _mid_turn(ENDS["exits"][1])).failed().alone()
+    seen = client.perform("stream", _mid_turn(ENDS["exits"][1]))
+    seen.failed().reached("turn/start").alone()
 
 
 @check("close/exits-in-two-threads", "Everybody who waits is told that the server ended.", FACTS)
@@ -90,7 +93,7 @@ def in_two_threads(client: Client) -> None:
     threads[0].turn()
     turn = threads[1].turn()
     scene.exit(1, thread=turn.thread.id)
-    client.perform("two-threads", scene).failed().alone()
+    client.perform("two-threads", scene).failed().reached("turn/start").alone()
 
 
 @check("close/exits-while-asking", "A server that ends before it was answered is told.", FACTS)
@@ -100,7 +103,7 @@ def while_asking(client: Client) -> None:
     params = {"threadId": turn.thread.id, "turnId": turn.id, "itemId": "x", "startedAtMs": 0}
     scene.request("item/commandExecution/requestApproval", params)
     scene.exit(1, thread=turn.thread.id)
-    client.perform("run", scene).failed().alone()
+    client.perform("run", scene).failed().reached("turn/start").alone()
 
 
 HALF = b'{"method": "turn/completed", "params": {"threa'
@@ -129,7 +132,8 @@ def _line(name: str) -> None:
             if ends:
                 turn.scene.exit(0, thread=turn.thread.id)
 
-        seen = client.perform("run", _mid_turn(disturb, goes_on=not ends)).ended().alone()
+        seen = client.perform("run", _mid_turn(disturb, goes_on=not ends)).ended()
+        seen.reached("turn/start").alone()
         if ends or seen.trouble is not None:
             seen.failed()
         else:

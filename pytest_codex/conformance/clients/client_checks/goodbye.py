@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @check("goodbye/after-hello", "A client that does nothing ends its server, too.", FACTS)
 def after_hello(client: Client) -> None:
-    client.perform("hello", plain.hello()).ended().alone()
+    client.perform("hello", plain.hello()).reached("initialize").ended().alone()
 
 
 @check("goodbye/after-a-turn", "After its last turn the client ends its server.", FACTS)
@@ -45,14 +45,14 @@ def politely(client: Client) -> None:
 def after_error(client: Client) -> None:
     scene = Scene()
     scene.refuse(scene.asked("thread/start"), -32600, "no")
-    client.perform("run", scene).failed().alone()
+    client.perform("run", scene).failed().reached("thread/start").alone()
 
 
 @check("goodbye/after-a-failed-handshake", "A refused handshake ends the server, too.", FACTS)
 def after_handshake(client: Client) -> None:
     scene = Scene(agent=None)
     scene.refuse(scene.asked("initialize"), -32600, "no")
-    client.perform("hello", scene).failed().alone()
+    client.perform("hello", scene).failed().reached("initialize").alone()
 
 
 @check("goodbye/stubborn", "A server that does not go is killed in the end.", FACTS)

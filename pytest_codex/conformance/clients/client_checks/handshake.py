@@ -63,7 +63,7 @@ def initialized(client: Client) -> None:
 @check("handshake/extra-fields", "Fields that the client does not know are no trouble.", FACTS)
 def extra_fields(client: Client) -> None:
     extra = {"somethingNew": {"deep": [1, None]}, "serverInfo": {"name": "x", "version": "0.163.0"}}
-    client.perform("hello", Scene(extra=extra)).result()
+    client.perform("hello", Scene(extra=extra)).reached("initialize").result()
 
 
 def _agent(agent: str) -> None:
@@ -73,7 +73,7 @@ def _agent(agent: str) -> None:
         FACTS,
     )
     def user_agent(client: Client) -> None:
-        client.perform("hello", Scene(agent=AGENTS[agent])).result()
+        client.perform("hello", Scene(agent=AGENTS[agent])).reached("initialize").result()
 
 
 for _one in AGENTS:

@@ -27,20 +27,10 @@ IDS: dict[str, Any] = {
 }
 
 
-def _asked(number: object) -> Scene:
-    scene = Scene()
-    turn = scene.thread().turn()
-    asking.begun(turn, asking.COMMAND)
-    turn.ask(asking.COMMAND, asking.PARAMS[asking.COMMAND](turn), number)
-    turn.message(TEXT)
-    turn.end()
-    return scene
-
-
 def _echo(name: str) -> None:
     @check(f"ids/{name}", f"A request with the id {IDS[name]!r} is answered with it.", FACTS)
     def echo(client: Client) -> None:
-        seen = client.perform("run", _asked(IDS[name]))
+        seen = client.perform("run", asking.asks(asking.COMMAND, number=IDS[name])[0])
         only_answer(seen, IDS[name], asking.COMMAND)
         seen.said(TEXT)
 

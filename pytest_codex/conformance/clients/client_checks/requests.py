@@ -54,7 +54,7 @@ def _request(method: str) -> None:
             good = isinstance(error, dict) and isinstance(error.get("code"), int)
             require(good, f"an error has a code and a message, not {error}")
         else:
-            wrong = faults(client, seen)
+            wrong = faults(client, seen, "client answer")
             require(not wrong, "the answer is not valid: " + "; ".join(wrong))
 
 
@@ -90,6 +90,7 @@ def resolved(client: Client) -> None:
     asking.begun(turn, asking.COMMAND)
     number = scene.request(asking.COMMAND, asking.PARAMS[asking.COMMAND](turn))
     turn.thread.notify("serverRequest/resolved", requestId=number)
+    asking.ended(turn, asking.COMMAND)
     turn.message(TEXT)
     turn.end()
     scene.answered(number, turn.thread.id)
@@ -111,6 +112,7 @@ def stranger(client: Client) -> None:
     asking.begun(child, asking.COMMAND)
     number = scene.request(asking.COMMAND, asking.PARAMS[asking.COMMAND](child))
     scene.answered(number, other.id)
+    asking.ended(child, asking.COMMAND)
     child.end()
     scene.act("$until", turn.thread.id, answer=number)
     turn.message(TEXT)

@@ -21,9 +21,14 @@ if TYPE_CHECKING:
     from pytest_codex.schema import Role
 
 
-def faults(client: Client, seen: Seen) -> list[str]:
+def faults(client: Client, seen: Seen, only: Role | None = None) -> list[str]:
     """
     What is not valid of what the client said.
+
+    Args:
+        client: Knows the schema.
+        seen: The run.
+        only: Look only at messages of this role.
 
     Raises:
         SkippedError: There is no schema to hold it against.
@@ -45,7 +50,7 @@ def faults(client: Client, seen: Seen) -> list[str]:
         else:
             role = "client request" if is_request(message) else "client notification"
             method = str(message.get("method", ""))
-        fault = found.fault(role, method, message)
+        fault = found.fault(role, method, message) if only in (None, role) else None
         if fault:
             wrong.append(f"{role} {method}: {fault}")
     return wrong

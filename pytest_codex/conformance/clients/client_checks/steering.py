@@ -15,8 +15,19 @@ from .suite import FACTS, check
 
 if TYPE_CHECKING:
     from pytest_codex.conformance.clients.client import Client
+    from pytest_codex.conformance.clients.scene import Turn
+
 
 _FIRST_TURN = "00000001-0001-7000-8000-000000000000"
+
+
+def _goes_on(turn: Turn, item: str) -> None:
+    """
+    The turn ends as if nobody had said anything.
+    """
+    turn.item({"type": "agentMessage", "id": item, "text": "Working"}, begun=False)
+    turn.message(TEXT)
+    turn.end()
 
 
 @check(
@@ -43,12 +54,12 @@ def interrupt(client: Client) -> None:
 def refused(client: Client) -> None:
     scene = Scene()
     turn = scene.thread().turn()
-    turn.delta(turn.open_message(), "Working")
+    item = turn.open_message()
+    turn.delta(item, "Working")
     number = scene.asked("turn/interrupt", threadId=turn.thread.id)
     scene.refuse(number, -32600, "no active turn to interrupt")
-    turn.message(TEXT)
-    turn.end()
-    client.perform("interrupt", scene).ended()
+    _goes_on(turn, item)
+    client.perform("interrupt", scene).ended().reached("turn/interrupt")
 
 
 @check(
@@ -60,11 +71,11 @@ def refused(client: Client) -> None:
 def unanswered(client: Client) -> None:
     scene = Scene()
     turn = scene.thread().turn()
-    turn.delta(turn.open_message(), "Working")
+    item = turn.open_message()
+    turn.delta(item, "Working")
     scene.asked("turn/interrupt", threadId=turn.thread.id)
-    turn.message(TEXT)
-    turn.end()
-    client.perform("interrupt", scene).ended()
+    _goes_on(turn, item)
+    client.perform("interrupt", scene).ended().reached("turn/interrupt")
 
 
 @check(
@@ -112,11 +123,11 @@ def steer(client: Client) -> None:
 def steer_refused(client: Client) -> None:
     scene = Scene()
     turn = scene.thread().turn()
-    turn.delta(turn.open_message(), "Working")
+    item = turn.open_message()
+    turn.delta(item, "Working")
     number = scene.asked("turn/steer", threadId=turn.thread.id)
     scene.refuse(number, -32600, "no active turn to steer")
-    turn.message(TEXT)
-    turn.end()
+    _goes_on(turn, item)
     client.perform("steer", scene).failed("no active turn to steer")
 
 
@@ -126,5 +137,6 @@ def by_another(client: Client) -> None:
     turn = scene.thread().turn()
     turn.delta(turn.open_message(), "Working")
     turn.end("interrupted")
-    status = (client.perform("run", scene).ended().report or {}).get("status")
+    seen = client.perform("run", scene).ended().reached("turn/start")
+    status = (seen.report or {}).get("status")
     require(status in (None, "interrupted"), f"it was interrupted; the driver reports {status!r}")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @check("tasks/hello", "The client connects and leaves.", FACTS, methods=["initialize"])
 def hello(client: Client) -> None:
-    client.perform("hello", plain.hello()).result()
+    client.perform("hello", plain.hello()).reached("initialize").result()
 
 
 @check("tasks/run", "A turn ends with what the agent said last.", FACTS, methods=["turn/start"])

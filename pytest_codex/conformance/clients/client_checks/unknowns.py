@@ -137,7 +137,7 @@ def turn_status(client: Client) -> None:
     turn = scene.thread().turn()
     turn.message(TEXT)
     turn.end("postponed")
-    client.perform("run", scene).ended()
+    client.perform("run", scene).ended().reached("turn/start")
 
 
 @check(
