@@ -40,6 +40,7 @@ def killed_at_initialize(client: Client) -> None:
 def at_request(client: Client) -> None:
     scene = Scene()
     scene.asked("thread/start")
+    scene.until("thread/start")
     scene.exit(0)
     client.perform("run", scene).failed().reached("thread/start").alone()
 
