@@ -150,7 +150,7 @@ def main() -> int:
     parser.add_argument("--workers", type=int, help="checks at once")
     parser.add_argument("--reuse", action="store_true", help="take results of earlier runs")
     parser.add_argument("--only", action="append", default=[], metavar="PATTERN",
-                        help="run these checks again, take the others from earlier runs")  # fmt: skip
+                        help="run only these again, take the others from before")  # fmt: skip
     options = parser.parse_args()
     os.environ["PYTHONPATH"] = str(ROOT)
     os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
