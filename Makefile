@@ -44,6 +44,8 @@ test: lint types $(OLDER)
 record: $(STAMP)
 	@$(BIN)/python -m pytest -q --codex-record-mode=rewrite tests/scenarios docs/examples \
 		$(PYTEST_ARGS)
+	@$(BIN)/pytest-codex conformance --record cassettes/conformance --server "$$($(BIN)/python -c \
+		'from pytest_codex.runtime import find_binary; print(find_binary())') app-server"
 
 matrix: $(STAMP)
 	@$(BIN)/python tools/matrix.py $(MATRIX_ARGS)

@@ -48,13 +48,25 @@ _INSTANT = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z"
 _SHELL = r"^/(?:\w+/)*(?:bash|zsh|sh) -lc "
 _BLOBS = r"(?m)^index ([0-9a-f]{7,64})\.\.([0-9a-f]{7,64})"
 _QUOTED = r"'(\{\w+\}[\w./+-]*)'"
+_VERSIONS = ("version", "expectedVersion")
+"""What a file was when it was read, and what the client expects it to be still."""
 _HASH = r"sha256:[0-9a-f]{64}"
 
 
 _HINTS = (
     *(hint for hints, _, _ in _TEXTS for hint in hints),
     *(f'"{key}"' for key in sorted(_SECONDS | _MILLISECONDS | _DURATIONS)),
-    *('Cursor"', '"userAgent"', '"gitInfo"', '"process"', "sha256:", " -lc ", "'{", "\\"),
+    *(
+        'Cursor"',
+        '"cursor"',
+        '"userAgent"',
+        '"gitInfo"',
+        '"process"',
+        "sha256:",
+        " -lc ",
+        "'{",
+        "\\",
+    ),
 )
 
 
@@ -93,7 +105,7 @@ def constant(value: Any, hashes: dict[str, str] | None = None, key: str = "") ->
     if isinstance(value, str):
         if key == "userAgent":
             return re.sub(_AGENT, r"\1 (os) terminal ", value)
-        if key == "version" and hashes is not None and re.fullmatch(_HASH, value):
+        if key in _VERSIONS and hashes is not None and re.fullmatch(_HASH, value):
             return hashes.setdefault(value, f"sha256:{len(hashes) + 1:064d}")
         if key == "command" and "'{" in value:
             # Codex quotes a path where its directory has a space; where it is must not show.
@@ -103,7 +115,7 @@ def constant(value: Any, hashes: dict[str, str] | None = None, key: str = "") ->
             value = re.sub(_SHELL, "/bin/bash -lc ", value)
         if key == "diff" and "index " in value:
             value = re.sub(_BLOBS, _constant_blobs, value)
-        if key.endswith("Cursor"):
+        if key.endswith(("Cursor", "cursor")):
             value = re.sub(_INSTANT, "2023-11-14T22:13:20.000Z", value)
         return constant_string(value)
     if isinstance(value, (int, float)) and not isinstance(value, bool):

@@ -27,6 +27,26 @@ _GRACE = 5.0
 
 _STDERR_LINES = 40
 
+BARE = frozenset(
+    (
+        "account/gatewayOAuth/cancel",
+        "account/gatewayOAuth/login",
+        "account/gatewayOAuth/read",
+        "account/logout",
+        "account/rateLimits/read",
+        "account/usage/read",
+        "account/workspaceMessages/read",
+        "config/mcpServer/reload",
+        "configRequirements/read",
+        "externalAgentConfig/import/readHistories",
+        "memory/reset",
+        "remoteControl/status/read",
+        "rollout/compress",
+        "windowsSandbox/readiness",
+    )
+)
+"""Methods that are asked without any params; all others want at least an empty object."""
+
 
 class Client:
     """
@@ -164,7 +184,10 @@ class Client:
             Its id.
         """
         number = next(self._ids)
-        self.send({"id": number, "method": method, "params": dict(params or {})})
+        message: Message = {"id": number, "method": method}
+        if params or method not in BARE:
+            message["params"] = dict(params or {})
+        self.send(message)
         return number
 
     def answer(self, number: int | str, method: str) -> Message:

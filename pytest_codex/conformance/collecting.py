@@ -7,6 +7,7 @@ only what the server did wrong is a failure.
 
 from __future__ import annotations
 
+import tempfile
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -171,7 +172,9 @@ def _bench(config: pytest.Config, subject: Subject) -> Bench:
     benches = config.stash.setdefault(BENCHES, {})
     if subject not in benches:
         try:
-            benches[subject] = _look(subject)
+            place = tempfile.TemporaryDirectory(prefix="codex-conformance-home-")
+            config.add_cleanup(place.cleanup)
+            benches[subject] = _look(subject, Path(place.name))
         except HarnessError as error:
             benches[subject] = error
     found = benches[subject]
@@ -180,15 +183,16 @@ def _bench(config: pytest.Config, subject: Subject) -> Bench:
     return found
 
 
-def _look(subject: Subject) -> Bench:
+def _look(subject: Subject, template: Path) -> Bench:
     target = Target(subject.command, subject.deadline)
-    version = probe(target)
+    version = probe(target, template=template)
     held = schemas.choose(version, subject.against, None)
     expected: Mapping[str, str] = {}
     if subject.expected is not None:
         known = {check.id for check in suite()} | schemas.names(held)
         expected = expected_for(load(subject.expected, known), version, known)
-    return Bench(ServerJudge(target, checker=held.checker, without=subject.without), expected)
+    judge = ServerJudge(target, checker=held.checker, without=subject.without, template=template)
+    return Bench(judge, expected)
 
 
 def _story(check: Check[Server], result: Result, text: str) -> str:

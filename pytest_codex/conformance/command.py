@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import sys
+import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from .checks import Check
     from .server import Server
+    from .taping import Taping
 
 AS_EXPECTED, FAILED, WRONG, BROKEN = 0, 1, 2, 3
 """Exit codes: all as expected; a check failed; nothing could be tested; the suite broke down."""
@@ -76,7 +78,7 @@ def run_server(options: Options) -> int:
     from . import reports
 
     try:
-        run = test_server(options)
+        run = examine_server(options)
         for line in reports.terminal(run):
             print(line)
         reports.write(run, options.reports or {})
@@ -88,7 +90,7 @@ def run_server(options: Options) -> int:
     return AS_EXPECTED if run.ok else FAILED
 
 
-def test_server(options: Options) -> Run:
+def examine_server(options: Options) -> Run:
     """
     Test a server.
 
@@ -97,28 +99,29 @@ def test_server(options: Options) -> Run:
             check, a schema is not to be had, the file of expected failures is wrong.
     """
     from .judging import ServerJudge
-    from .taping import Taping
 
     begun = time.monotonic()
     everything = suite()
     checks = select(everything, options.only, options.skip)
     target = Target(options.server, options.timeout)
-    taping = None
-    if options.record is not None:
-        taping = Taping(options.record / f"{PROBE}{RECORDING}", PROBE)
-    version = probe(target, taping)
-    held = schemas.choose(version, options.against, options.binary)
-    known = {check.id for check in everything} | schemas.names(held)
-    expectations = load(options.expected, known) if options.expected is not None else []
-    judge = ServerJudge(
-        target, checker=held.checker, without=options.without, record=options.record
-    )
-    workers = options.workers or default_workers()
-    try:
-        results = run_checks(checks, judge, workers=workers, limit=target.limit + GRACE)
-    except BaseException:
-        judge.stop()
-        raise
+    with tempfile.TemporaryDirectory(prefix="codex-conformance-home-") as place:
+        version = probe(target, taping=_taping(options), template=Path(place))
+        held = schemas.choose(version, options.against, options.binary)
+        known = {check.id for check in everything} | schemas.names(held)
+        expectations = load(options.expected, known) if options.expected is not None else []
+        judge = ServerJudge(
+            target,
+            checker=held.checker,
+            without=options.without,
+            record=options.record,
+            template=Path(place),
+        )
+        workers = options.workers or default_workers()
+        try:
+            results = run_checks(checks, judge, workers=workers, limit=target.limit + GRACE)
+        except BaseException:
+            judge.stop()
+            raise
     chosen = {check.id for check in checks} | schemas.names(held)
     expected = expected_for(expectations, version, chosen)
     of_schema = schemas.judge(results, held, expected)
@@ -137,6 +140,14 @@ def test_server(options: Options) -> Run:
         coverage=measure(held.checker.bundle, heard) if held.checker and whole else (),
         expected=expected,
     )
+
+
+def _taping(options: Options) -> Taping | None:
+    from .taping import Taping
+
+    if options.record is None:
+        return None
+    return Taping(options.record / f"{PROBE}{RECORDING}", PROBE)
 
 
 def suite() -> list[Check[Server]]:

@@ -53,6 +53,7 @@ class ServerJudge:
         checker: The schema that messages are held against; None when there is none.
         without: What is not there: checks that need it are skipped.
         record: The directory for a cassette of each check; None records nothing.
+        template: What each Codex home begins with, see `warmth`; None for nothing.
     """
 
     def __init__(
@@ -62,11 +63,13 @@ class ServerJudge:
         checker: Checker | None = None,
         without: Collection[str] = (),
         record: Path | None = None,
+        template: Path | None = None,
     ) -> None:
         self._target = target
         self._checker = checker
         self._without = frozenset(without)
         self._record = record
+        self._template = template
         self._running: set[Server] = set()
 
     def __call__(self, check: Check[Server]) -> Result:
@@ -106,7 +109,14 @@ class ServerJudge:
         taping = None
         if self._record is not None and "live" not in check.needs:
             taping = Taping(self._record / f"{check.id}.codex.jsonl", check.id)
-        server = Server(self._target, check.id, place, declared=check.methods, taping=taping)
+        server = Server(
+            self._target,
+            check.id,
+            place,
+            declared=check.methods,
+            taping=taping,
+            template=self._template,
+        )
         timer = threading.Timer(self._target.limit, server.expire)
         timer.daemon = True
         timer.start()

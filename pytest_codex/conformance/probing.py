@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from pytest_codex.errors import HarnessError
 
+from . import warmth
 from .outcomes import ConformanceError
 from .server import INITIALIZE, Server
 
@@ -24,11 +25,20 @@ PROBE = "probe"
 
 _VERSION = re.compile(r"[^/]*/(\d+\.\d+\.\d+[\w.+-]*)")
 _SHOWN = 300
+_PATIENCE = 5.0
+"""Seconds the server may take to end well."""
 
 
-def probe(target: Target, taping: Taping | None = None) -> str | None:
+def probe(
+    target: Target, *, taping: Taping | None = None, template: Path | None = None
+) -> str | None:
     """
     Start the server once and shake hands.
+
+    Args:
+        target: What is tested.
+        taping: Records it; None when nothing is recorded.
+        template: An empty directory for what homes of checks may begin with.
 
     Returns:
         The version that its userAgent tells, None when it tells none.
@@ -57,6 +67,8 @@ def probe(target: Target, taping: Taping | None = None) -> str | None:
         client.send({"method": "initialized"})
         if taping is not None:
             taping.end(server)
+        if template is not None and not server.part(_PATIENCE)[0]:
+            warmth.keep(server.runtime.home, template)
     if taping is not None:
         taping.save()
     result = answer["result"]

@@ -14,6 +14,7 @@ from pytest_codex.model.script import ScriptedModel
 from pytest_codex.model.server import ModelServer
 from pytest_codex.runtime import Runtime
 
+from . import warmth
 from .client import Client
 from .target import Target
 
@@ -39,6 +40,7 @@ class Server:
         directory: An empty directory for this check alone.
         declared: The methods that the check is about.
         taping: Records what passes; None when nothing is recorded.
+        template: What the Codex home begins with; None for nothing.
 
     Attributes:
         model: What the model says, when the server asks the one its configuration names.
@@ -58,11 +60,12 @@ class Server:
         *,
         declared: Collection[str] = (),
         taping: Taping | None = None,
+        template: Path | None = None,
     ) -> None:
         self.model = ScriptedModel()
         self.directory = directory
         self.workspace = directory / "workspace"
-        self.workspace.mkdir()
+        self.workspace.mkdir(exist_ok=True)
         repository.create(self.workspace)
         self.warnings: list[str] = []
         self.wire: list[tuple[int, str, str]] = []
@@ -72,6 +75,7 @@ class Server:
         self._check = check
         self._declared = declared
         self._taping = taping
+        self._template = template
         self._config: Mapping[str, Any] | str | None = None
         self._model_server: ModelServer | None = None
         self._runtime: Runtime | None = None
@@ -98,6 +102,8 @@ class Server:
                 proxy_url=self._model_server.proxy_url,
                 config=self._config,
             )
+            if self._template is not None:
+                warmth.give(self._template, self._runtime.home)
         return self._runtime
 
     def _argv(self, connection: int) -> list[str]:

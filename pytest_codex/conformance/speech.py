@@ -96,6 +96,6 @@ def _invalid(said: Iterable[Said], checker: Checker) -> Iterator[Invalid]:
 def _parsed(line: str) -> dict[str, Any] | None:
     try:
         message = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):  # some checks nest deeper than can be read
         return None
     return message if isinstance(message, dict) else None

@@ -9,18 +9,22 @@ from __future__ import annotations
 
 import os
 import tempfile
+import threading
 from typing import TYPE_CHECKING
 
+from fake_server.errors import CassetteError
 from fake_server.placeholders import Places
 from fake_server.redaction import Redactor
 from pytest_codex.keys import known
 from pytest_codex.recording.recorder import ConnectionRecorder, Recorder
-from pytest_codex.recording.results import save
+from pytest_codex.recording.results import differences, save
 from pytest_codex.recording.tape import Tape
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+
+    from fake_server.transcript import Transcript
 
     from .server import Server
 
@@ -67,16 +71,19 @@ class Taping:
 
     def save(self) -> None:
         """
-        Write the cassette, unless nothing was said.
+        Write the cassette, unless nothing was said or what lies there says the same.
 
         Raises:
             SecretError: It looks as if a secret were in it; nothing was written.
         """
         from pytest_codex.canonical import canonical
 
-        if self._tape.entries:
+        if not self._tape.entries:
+            return
+        told = canonical(self._tape.entries)
+        if not self._path.exists() or differences(_load(self._path), told):
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            save(canonical(self._tape.entries), self._path, self._name)
+            save(told, self._path, self._name)
 
 
 class TapedConnection:
@@ -107,6 +114,18 @@ class TapedConnection:
             self._recorder = None
 
 
+def _load(path: Path) -> Transcript:
+    """
+    A cassette; one that cannot be read is as good as empty, for it is about to be replaced.
+    """
+    from fake_server.transcript import Transcript
+
+    try:
+        return Transcript.load(path)
+    except CassetteError:
+        return Transcript({}, [])
+
+
 def _recorder(tape: Tape, server: Server, program: str) -> Recorder:
     runtime = server.runtime
     places = Places()
@@ -117,4 +136,4 @@ def _recorder(tape: Tape, server: Server, program: str) -> Recorder:
     places.bind("tmp_path", server.directory)
     places.bind("workspace", server.workspace)
     redactor = Redactor.for_environment(known(runtime.home, runtime.keep, os.environ))
-    return Recorder(tape, places, redactor)
+    return Recorder(tape, places, redactor, teller=threading.current_thread())

@@ -7,12 +7,15 @@ from __future__ import annotations
 import os
 import shlex
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from pytest_codex.errors import HarnessError
+from pytest_codex.runtime import find_binary
 
 RECORDING = ".codex.jsonl"
+CODEX = "codex"
 NAMES = ("check", "workspace", "directory", "connection")
 
 
@@ -26,7 +29,8 @@ class Target:
             id with ``/`` in it, ``{connection}`` the number of the process among those of the
             check, ``{directory}`` the check's directory and ``{workspace}`` the one in it that
             the agent works in. Words that name a file of the current directory are made
-            absolute, because the server is started in the workspace.
+            absolute, because the server is started in the workspace. Where no ``codex`` is on
+            the path, it is the one installed with the SDK.
         deadline: Seconds that any one wait may take.
         here: The directory that relative names are relative to.
     """
@@ -72,6 +76,10 @@ class Target:
             words = [word.replace("{" + name + "}", names.get(name, "")) for word in words]
         program, *rest = words
         found = str(self.here / program) if os.sep in program else shutil.which(program)
+        if found is None and program == CODEX:
+            # The package that brings the binary along puts it on no path.
+            with suppress(HarnessError):
+                found = str(find_binary())
         return [found or program, *(self._absolute(word) for word in rest)]
 
     def _absolute(self, word: str) -> str:

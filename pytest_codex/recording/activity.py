@@ -11,8 +11,10 @@ from fake_server.messages import is_request
 if TYPE_CHECKING:
     from fake_server.messages import Message
 
-_CHECKPOINTS = frozenset({"item/completed", "turn/completed"})
-"""Notifications before which the agent's changes on disk are complete (measured)."""
+_CHECKPOINTS = frozenset(
+    {"item/completed", "turn/completed", "externalAgentConfig/import/completed"}
+)
+"""Notifications before which Codex's changes on disk are complete (measured)."""
 
 _MAY_WRITE = ("command/exec", "fs/", "thread/shellCommand", "mcpServer/tool/call")
 """Requests that change the disk by themselves; complete when they are answered."""

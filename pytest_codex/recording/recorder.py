@@ -41,6 +41,8 @@ class Recorder:
         anywhere: Whether changes are recorded in every working directory, not only below
             the fixture's workspace and the temporary directory.
         scrub: A further change of each message, ``(message, sender) -> message``.
+        teller: The thread whose messages are told in the order it sent them; the main one
+            by default. What other threads send is ordered by what it says.
     """
 
     def __init__(
@@ -51,8 +53,10 @@ class Recorder:
         *,
         anywhere: bool = False,
         scrub: Callable[[Any, str], Any] | None = None,
+        teller: threading.Thread | None = None,
     ) -> None:
         self.tape = tape
+        self._teller = teller or threading.main_thread()
         self._places = places
         self._redactor = redactor
         self._anywhere = anywhere
@@ -111,7 +115,7 @@ class Recorder:
     def _client(self, conn: int, line: str) -> None:
         with self._lock:
             message = _parse(line)
-            main = threading.current_thread() is threading.main_thread()
+            main = threading.current_thread() is self._teller
             for path in directories_of(message):
                 self._places.learn(path)
             self._watch_roots()
@@ -220,12 +224,13 @@ class ConnectionRecorder:
 
 def _parse(line: str) -> Any:
     """
-    A line's JSON value; the line itself when it is not JSON; None when it is empty.
+    A line's message; the line itself when it is none; None when it is empty.
     """
     if not line.strip():
         return None
     try:
         value = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return line.rstrip("\n")
-    return value if isinstance(value, dict) else line.rstrip("\n")
+    known = isinstance(value, dict) and isinstance(value.get("method", ""), str)
+    return value if known else line.rstrip("\n")

@@ -351,6 +351,34 @@ def test_an_answer_nobody_asked_for_is_the_clients_fault() -> None:
     assert "asked no such thing" in engine.problems[0].text()
 
 
+def test_a_recorded_answer_to_nothing_is_known_under_its_own_id() -> None:
+    """
+    The id of an answer nobody asked for has another name in the recording.
+    """
+    said = {"id": "00000000-0001-7000-8000-000000000001", "result": {"decision": "accept"}}
+    script = Script().hello().thread(1).client(said)
+    client = Client(engine_of(script.transcript())).hello()
+    client.thread()
+
+    client.send({**said, "id": "01a1fcaa-0000-7000-8000-000000000000"})
+    assert not client.engine.problems
+
+    client.send({**said, "result": {"decision": "decline"}})
+    assert [p.reason for p in client.engine.problems] == ["not_asked"]
+
+
+def test_a_line_too_deep_to_be_read_is_the_clients_fault() -> None:
+    """
+    What cannot be read is told as what is no JSON, and the connection goes on.
+    """
+    client = Client(engine_of(session("hi").transcript())).hello()
+
+    client.connection.receive('{"a":' * 100_000 + "1" + "}" * 100_000)
+
+    assert [problem.reason for problem in client.engine.problems] == ["not_json"]
+    assert client.thread()
+
+
 def test_a_line_that_is_not_json_is_the_clients_fault() -> None:
     """
     The real server drops it in silence; a test wants to know.

@@ -29,6 +29,7 @@ from fake_server.volatile import SECONDS, constant
             {"p": "/h/sessions/0000/00/00/rollout-0000-00-00T00-00-00-x.jsonl"},
         ),
         ({"nextCursor": "2026-11-21T05:59:30.713Z"}, {"nextCursor": "2023-11-14T22:13:20.000Z"}),
+        ({"cursor": "2026-11-21T05:59:30Z"}, {"cursor": "2023-11-14T22:13:20.000Z"}),
         ({"text": "2026-11-21T05:59:30.713Z"}, {"text": "2026-11-21T05:59:30.713Z"}),
         ({"userAgent": "a/1 (Mac; arm) vt (a; 1)"}, {"userAgent": "a/1 (os) terminal (a; 1)"}),
         ({"gitInfo": {"sha": "abc", "branch": "b"}}, {"gitInfo": {"sha": "0" * 40, "branch": "b"}}),
@@ -74,4 +75,5 @@ def test_hashes_of_volatile_files_keep_apart() -> None:
     told = [constant({"version": v}, hashes)["version"] for v in (one, other, one)]
 
     assert told[0] == told[2] != told[1]
+    assert constant({"expectedVersion": other}, hashes) == {"expectedVersion": told[1]}
     assert constant({"version": "0.163.0"}, hashes) == {"version": "0.163.0"}

@@ -193,6 +193,7 @@ def _no_answer(server: Server, answer: Message) -> None:
     _FACTS,
     notifications=[COMMAND_APPROVAL],
     needs=MODEL,
+    broken=True,
 )
 def empty(server: Server) -> None:
     _no_answer(server, {"result": {}})
@@ -204,6 +205,7 @@ def empty(server: Server) -> None:
     _FACTS,
     notifications=[COMMAND_APPROVAL],
     needs=MODEL,
+    broken=True,
 )
 def unknown(server: Server) -> None:
     _no_answer(server, {"result": {"decision": "perhaps"}})

@@ -36,7 +36,7 @@ _NAMES = ("left", "right")
     _ORDER,
     methods=["turn/start"],
     notifications=["item/agentMessage/delta"],
-    needs=MODEL,
+    needs=[*MODEL, "live"],
 )
 def two_threads(server: Server) -> None:
     gates = {name: server.model.script(name).hold(name, rest=" done") for name in _NAMES}
@@ -114,7 +114,7 @@ def approvals(server: Server) -> None:
     "What only looks is answered while a turn runs, and does not wait for its end.",
     _ORDER,
     methods=["thread/list", "thread/read", "model/list", "account/read"],
-    needs=MODEL,
+    needs=[*MODEL, "live"],
 )
 def reads(server: Server) -> None:
     gate = server.model.hold("Thinking", rest=" done")

@@ -124,10 +124,14 @@ def unknown_fields(server: Server) -> None:
 )
 def invalid_thread(server: Server) -> None:
     client = server.connect()
-    params = {"threadId": "nobody"}
-    for method in ("thread/read", "thread/archive", "thread/name/set", "turn/start"):
-        extra = {"thread/name/set": {"name": "x"}, "turn/start": {"input": _TEXT}}
-        error = client.refused(method, {**params, **extra.get(method, {})})
+    asked: dict[str, Message] = {
+        "thread/read": {},
+        "thread/archive": {},
+        "thread/name/set": {"name": "x"},
+        "turn/start": {"input": _TEXT},
+    }
+    for method, params in asked.items():
+        error = client.refused(method, {"threadId": "nobody", **params})
         _expect(error, -32600, "^invalid (thread|session) id", method)
 
 
@@ -174,7 +178,7 @@ def steer_idle(server: Server) -> None:
 
 @check(
     "errors/steer-another-turn",
-    "Steering a turn that is not the active one tells both ids, as the official client parses them.",
+    "Steering a turn that is not the active one tells both ids, as clients parse them.",
     _FACTS,
     methods=["turn/steer", "turn/interrupt"],
     needs=["model"],

@@ -72,46 +72,74 @@ def _fails(
         same("the last message", texts(client)[-1], "Here I am again.")
 
 
+_DISCONNECTED = ("responseStreamDisconnected", "other")
+
 _fails(
-    *("bad-request", "the model refuses a request with HTTP 400"),
-    *(lambda model: model.fail(400, message="No such tool."), "No such tool.", "badRequest"),
+    "bad-request",
+    "the model refuses a request with HTTP 400",
+    lambda model: model.fail(400, message="No such tool."),
+    "No such tool.",
+    "badRequest",
     "other",
 )
 _fails(
-    *("unauthorized", "the model answers with HTTP 401"),
-    *(lambda model: model.fail(401), "401", "httpConnectionFailed", "unauthorized", "other"),
+    "unauthorized",
+    "the model answers with HTTP 401",
+    lambda model: model.fail(401),
+    "401",
+    "httpConnectionFailed",
+    "unauthorized",
+    "other",
 )
 _fails(
-    *("rate-limited", "the model answers with HTTP 429"),
-    *(lambda model: model.fail(429, code="rate_limit_exceeded"), "429"),
+    "rate-limited",
+    "the model answers with HTTP 429",
+    lambda model: model.fail(429, code="rate_limit_exceeded"),
+    "429",
     "responseTooManyFailedAttempts",
 )
 _fails(
-    *("server-error", "the model answers with HTTP 500"),
-    *(lambda model: model.fail(500), "", "internalServerError"),
+    "server-error",
+    "the model answers with HTTP 500",
+    lambda model: model.fail(500),
+    "",
+    "internalServerError",
 )
 _fails(
-    *("unavailable", "the model answers with HTTP 503"),
-    *(lambda model: model.fail(503), "503", "httpConnectionFailed", "other"),
+    "unavailable",
+    "the model answers with HTTP 503",
+    lambda model: model.fail(503),
+    "503",
+    "httpConnectionFailed",
+    "other",
 )
 _fails(
-    *("cut-stream", "the connection to the model is lost in the middle of an answer"),
-    *(lambda model: model.cut("It began we"), "stream disconnected before completion"),
-    *("responseStreamDisconnected", "other"),
+    "cut-stream",
+    "the connection to the model is lost in the middle of an answer",
+    lambda model: model.cut("It began we"),
+    "stream disconnected before completion",
+    *_DISCONNECTED,
 )
 _fails(
-    *("malformed-stream", "the model sends what is no event"),
-    *(lambda model: model.malformed(), "before response.completed"),
-    *("responseStreamDisconnected", "other"),
+    "malformed-stream",
+    "the model sends what is no event",
+    lambda model: model.malformed(),
+    "before response.completed",
+    *_DISCONNECTED,
 )
 _fails(
-    *("incomplete-answer", "the model stops early"),
-    *(lambda model: model.incomplete("It began we"), "max_output_tokens"),
-    *("responseStreamDisconnected", "other"),
+    "incomplete-answer",
+    "the model stops early",
+    lambda model: model.incomplete("It began we"),
+    "max_output_tokens",
+    *_DISCONNECTED,
 )
 _fails(
-    *("quota-exceeded", "the model's quota is used up"),
-    *(lambda model: model.failed("insufficient_quota", "Pay."), "uota", "usageLimitExceeded"),
+    "quota-exceeded",
+    "the model's quota is used up",
+    lambda model: model.failed("insufficient_quota", "Pay."),
+    "uota",
+    "usageLimitExceeded",
     "other",
 )
 

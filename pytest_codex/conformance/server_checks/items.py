@@ -39,7 +39,7 @@ def _changes(server: Server, client: Client) -> dict[str, Message]:
 
 @check(
     "items/command",
-    "A command is an item with its text, directory, output and exit code, and what it does is done.",
+    "A command is an item with its text, directory, output and exit code; what it does is done.",
     _ITEMS,
     notifications=["item/started", "item/completed"],
     needs=MODEL,

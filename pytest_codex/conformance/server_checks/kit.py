@@ -4,7 +4,7 @@ What the checks of turns share: settings, edits, and the story that messages tel
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pytest_codex.conformance.outcomes import require
 
@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from pytest_codex.conformance.client import Client, Message
+
+Found = TypeVar("Found")
 
 MODEL = ("model",)
 """What a check needs in which the model says something."""
@@ -125,16 +127,17 @@ def has(what: str, came: Mapping[str, Any], **expected: Any) -> None:
         same(f"{key} of {what}", came.get(key), value)
 
 
-def only(what: str, found: Iterable[Message]) -> Message:
+def only(what: str, found: Iterable[Found]) -> Found:
     """
     The only one.
 
     Raises:
         ConformanceError: There are none, or several.
     """
-    found = list(found)
-    require(len(found) == 1, f"there came {len(found)} of {what}, not one: {found}")
-    return found[0]
+    all_found = list(found)
+    count = len(all_found)
+    require(count == 1, f"there came {count} of {what}, not one: {all_found}")
+    return all_found[0]
 
 
 def item(client: Client, kind: str) -> Message:

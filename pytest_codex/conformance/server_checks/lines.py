@@ -5,6 +5,7 @@ How bytes become messages: line ends, pieces, letters, and lines of any length.
 from __future__ import annotations
 
 import json
+import os
 from typing import TYPE_CHECKING
 
 from pytest_codex.conformance.outcomes import require
@@ -59,8 +60,7 @@ def half_a_line(server: Server) -> None:
     assert client.process.stdin
     client.process.stdin.flush()
     for piece in (line[:middle], line[middle:-1], line[-1:]):
-        client.process.stdin.buffer.write(piece)
-        client.process.stdin.buffer.flush()
+        os.write(client.process.stdin.fileno(), piece)
     require("result" in client.answer("half-ü", _ASKED), "a line in pieces was refused")
 
 

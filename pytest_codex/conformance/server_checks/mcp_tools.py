@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_codex.conformance.outcomes import require
 
-from .kit import ASK_USER, MODEL, ended, has, item, same, texts, word
+from .kit import ASK_USER, MODEL, ended, has, item, same, texts
 from .suite import check
 
 if TYPE_CHECKING:
@@ -73,30 +73,6 @@ def failing_tool(server: Server) -> None:
 
 
 @check(
-    "items/mcp-progress",
-    "What a tool tells of its progress is told between the beginning and the end of its item.",
-    _ITEMS,
-    notifications=["item/mcpToolCall/progress"],
-    needs=MODEL,
-)
-def progress(server: Server) -> None:
-    server.model.call_tool("small", "count").say("Counted.")
-    client = mcp_client(server)
-    ended(client.turn(client.thread()))
-    own = item(client, "mcpToolCall")["id"]
-    told = [each["params"] for each in client.said("item/mcpToolCall/progress")]
-    same("the progress", [each.get("message") for each in told], ["step 1", "step 2"])
-    same("the items", {each.get("itemId") for each in told}, {own})
-    words = [word(each) for each in client.messages]
-    last = max(i for i, each in enumerate(words) if each == "item/mcpToolCall/progress")
-    first, end = (words.index(f"item/{each} mcpToolCall") for each in ("started", "completed"))
-    require(
-        first < words.index("item/mcpToolCall/progress") <= last < end,
-        f"progress was told outside of its item: {words[first : end + 1]}",
-    )
-
-
-@check(
     "items/mcp-startup",
     "An MCP server's start is told until it is ready; one that cannot start is told as failed.",
     _ITEMS,
@@ -148,6 +124,7 @@ def elicitation(server: Server) -> None:
     _REQUESTS,
     notifications=[_ELICITATION],
     needs=MODEL,
+    broken=True,
 )
 def elicitation_declined(server: Server) -> None:
     client, _ = _asked(server, {})
@@ -171,7 +148,7 @@ def tool_approval(server: Server) -> None:
         asked = client.notice(_ELICITATION, since)
         there = (server.workspace / "written.txt").exists()
         require(not there, "the tool ran before it was approved")
-        answer = {"action": action, "content": {}, "_meta": None}
+        answer: Message = {"action": action, "content": {}, "_meta": None}
         client.send({"id": asked["id"], "result": answer})
         since = len(client.messages)
     ended(client.completed(turn))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pytest_codex.conformance.outcomes import require
 
-from .kit import MODEL, ended, has, item, only, same, texts
+from .kit import MODEL, READ_ONLY, ended, has, item, only, same, texts
 from .suite import check
 
 if TYPE_CHECKING:
@@ -93,6 +93,7 @@ def failing_tool(server: Server) -> None:
     _FACTS,
     notifications=[_TOOL_CALL],
     needs=MODEL,
+    broken=True,
 )
 def empty_tool(server: Server) -> None:
     _, found = _tool_turn(server, {"result": {}})
@@ -151,6 +152,7 @@ def user_input(server: Server) -> None:
     _FACTS,
     notifications=[_QUESTION],
     needs=MODEL,
+    broken=True,
 )
 def no_input(server: Server) -> None:
     client = _question_turn(server, {})
@@ -175,3 +177,48 @@ def ids(server: Server) -> None:
     came = [each["id"] for each in client.said(_TOOL_CALL)]
     same("the number of requests", len(came), 3)
     same("the number of different ids", len(set(came)), 3)
+
+
+@check(
+    "server-requests/permissions",
+    "More permissions are asked for with a reason; what is granted reaches the model.",
+    _FACTS,
+    notifications=["item/permissions/requestApproval", "serverRequest/resolved"],
+    needs=MODEL,
+)
+def permissions(server: Server) -> None:
+    server.configure({"features": {"request_permissions_tool": True}})
+    wanted = {"file_system": {"write": [str(server.workspace / "sub")]}}
+    server.model.call("request_permissions", {"reason": "Select it.", "permissions": wanted})
+    server.model.decide(lambda call: str(call.outputs["call_1"]))
+    client = server.connect()
+    thread = client.thread(**READ_ONLY)
+    turn = client.start(thread)
+    asked = client.notice("item/permissions/requestApproval")
+    params = asked["params"]
+    has("the request", params, threadId=thread, turnId=turn, reason="Select it.")
+    granted = params["permissions"]
+    client.send({"id": asked["id"], "result": {"permissions": granted, "scope": "turn"}})
+    ended(client.completed(turn))
+    client.notice("serverRequest/resolved", requestId=asked["id"])
+    require("/sub" in texts(client)[-1], f"the model got {texts(client)[-1]!r}")
+
+
+@check(
+    "server-requests/current-time",
+    "Where the client keeps the clock, the server asks it for the time, and the model gets it.",
+    _FACTS,
+    notifications=["currentTime/read"],
+    needs=MODEL,
+)
+def current_time(server: Server) -> None:
+    clock = {"enabled": True, "reminder_interval_seconds": 1, "clock_source": "external"}
+    server.configure({"features": {"current_time_reminder": clock}})
+    server.model.decide(lambda call: " ".join(call.messages("developer")))
+    client = server.connect()
+    client.answers["currentTime/read"] = lambda _: {"currentTimeAt": 1781717655}
+    thread = client.thread()
+    ended(client.turn(thread))
+    asked = client.notice("currentTime/read")["params"]
+    same("the thread of the request", asked.get("threadId"), thread)
+    require("2026-06-17 17:34:15 UTC" in texts(client)[-1], "the model was not told the time")

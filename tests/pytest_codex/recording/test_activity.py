@@ -85,3 +85,11 @@ def test_two_connections_work_side_by_side() -> None:
 
     activity.closed(2)
     assert not at_work(activity)
+
+
+def test_an_import_ends_with_its_notification() -> None:
+    """
+    Its request is answered before the files are written.
+    """
+    assert Activity().server(1, {"method": "externalAgentConfig/import/completed", "params": {}})
+    assert not Activity().server(1, {"method": "externalAgentConfig/import/progress", "params": {}})

@@ -21,8 +21,8 @@ from typing import IO
 if __name__ == "__main__":
     sys.path[0] = str(Path(__file__).resolve().parents[4])
 
+from tests.pytest_codex.conformance.defects.behaviour import Line, Passage, parsed
 from tests.pytest_codex.conformance.defects.catalogue import all_defects
-from tests.pytest_codex.conformance.defects.kit import Line, Passage
 
 QUIET = 1.0
 """Seconds after which the server has nothing more to say: what was kept back goes."""
@@ -67,7 +67,7 @@ class Proxy:
             *lines, rest = (rest + data).split(b"\n")
             with self._lock:
                 for raw in lines:
-                    line = _parse(raw)
+                    line = parsed(raw.decode("utf-8", "replace"))
                     self._say(self._passage.from_server(line), line, raw)
                 if not data:
                     self._say(self._passage.behaviour.idle())
@@ -80,12 +80,12 @@ class Proxy:
     def _listen(self) -> None:
         for given in sys.stdin.buffer:
             raw = given.rstrip(b"\n")
-            line = _parse(raw)
+            text = raw.decode("utf-8", "replace")
             with self._lock:
-                made = list(self._passage.from_client(line, lambda answer: self._say([answer])))
+                made = list(self._passage.from_client(text, lambda answer: self._say([answer])))
             for each in made:
                 try:
-                    self._to_server.write(raw + b"\n" if each is line else _bytes(each))
+                    self._to_server.write(raw + b"\n" if each is text else _bytes(each))
                     self._to_server.flush()
                 except OSError:
                     return  # It has gone; the other thread tells.
@@ -99,15 +99,6 @@ class Proxy:
         for each in lines:
             sys.stdout.buffer.write(raw + b"\n" if each is same and raw else _bytes(each))
         sys.stdout.buffer.flush()
-
-
-def _parse(raw: bytes) -> Line:
-    text = raw.decode("utf-8", "replace")
-    try:
-        message = json.loads(text)
-    except ValueError:
-        return text
-    return message if isinstance(message, dict) else text
 
 
 def _bytes(line: Line) -> bytes:
