@@ -18,7 +18,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from pytest_codex.conformance.clients.command import ClientOptions, suite, test_client
+from pytest_codex.conformance.clients.command import ClientOptions, suite, examine_client
 from pytest_codex.conformance.expectations import expected_for, load
 from pytest_codex.conformance.outcomes import Outcome
 
@@ -71,7 +71,7 @@ def measure(version: str, options: argparse.Namespace) -> Found:
             return found
     command = f"{install(version)} {DRIVER}"
     print(f"testing openai-codex {version}", flush=True)
-    run = test_client(
+    run = examine_client(
         ClientOptions(
             client=command, only=options.only, timeout=options.timeout, workers=options.workers
         )
