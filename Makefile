@@ -8,8 +8,9 @@
 #   make differential   500 generated sessions with the real server and with the fake, compared;
 #                       SESSIONS=2000 more of them, SEED=7 others (or a failure again)
 #   make bench   the budgets, as ratios
-#   make schemas keep the schema of every published Codex
+#   make conformance          the suite against four real versions and the fake: a page of results
 #   make client-conformance   what each published Python SDK does in the client suite
+#   make schemas keep the schema of every published Codex
 .DEFAULT_GOAL := test
 .PHONY: demo test record mutate differential conformance client-conformance matrix soak bench \
 	schemas lint types docs clean
@@ -72,6 +73,9 @@ bench: $(STAMP)
 
 schemas: $(STAMP)
 	@$(BIN)/python tools/schemas.py
+
+conformance: $(OLDER) .venvs/codex-0.160.1/.installed
+	@$(BIN)/python tools/conformance.py $(CONFORMANCE_ARGS)
 
 client-conformance: $(STAMP)
 	@$(BIN)/python tools/client_conformance.py $(CLIENT_ARGS)

@@ -18,7 +18,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from pytest_codex.conformance.clients.command import ClientOptions, suite, test_client
+from pytest_codex.conformance.clients.command import ClientOptions, suite, examine_client
 from pytest_codex.conformance.expectations import expected_for, load
 from pytest_codex.conformance.outcomes import Outcome
 
@@ -60,16 +60,25 @@ def install(version: str) -> Path:
     return python
 
 
-def measure(version: str, timeout: float, workers: int | None) -> Found:
+def measure(version: str, options: argparse.Namespace) -> Found:
     """
     What the suite finds about one version; it is kept beside the version's environment.
     """
+    found: Found = {}
+    if (options.reuse or options.only) and kept(version).exists():
+        found = json.loads(kept(version).read_text(encoding="utf-8"))
+        if not options.only:
+            return found
     command = f"{install(version)} {DRIVER}"
     print(f"testing openai-codex {version}", flush=True)
-    run = test_client(ClientOptions(client=command, timeout=timeout, workers=workers))
+    run = examine_client(
+        ClientOptions(
+            client=command, only=options.only, timeout=options.timeout, workers=options.workers
+        )
+    )
     if run.version != version:
         raise SystemExit(f"{command} tells the version {run.version}, not {version}")
-    found = {name: [one.outcome.value, one.text] for name, one in run.by_check.items()}
+    found |= {name: [one.outcome.value, one.text] for name, one in run.by_check.items()}
     kept(version).write_text(json.dumps(found), encoding="utf-8")
     return found
 
@@ -140,15 +149,14 @@ def main() -> int:
     parser.add_argument("--timeout", type=float, default=20.0, help="seconds a run may take")
     parser.add_argument("--workers", type=int, help="checks at once")
     parser.add_argument("--reuse", action="store_true", help="take results of earlier runs")
+    parser.add_argument("--only", action="append", default=[], metavar="PATTERN",
+                        help="run only these again, take the others from before")  # fmt: skip
     options = parser.parse_args()
     os.environ["PYTHONPATH"] = str(ROOT)
     os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
     found: dict[str, Found] = {}
     for version in options.versions or SDKS:
-        if options.reuse and kept(version).exists():
-            found[version] = json.loads(kept(version).read_text(encoding="utf-8"))
-        else:
-            found[version] = measure(version, options.timeout, options.workers)
+        found[version] = measure(version, options)
         print(version, dict(Counter(outcome for outcome, _ in found[version].values())))
     wrong = unexplained(found)
     for line in wrong:

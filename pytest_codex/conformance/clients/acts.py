@@ -18,7 +18,7 @@ MARK = "$"
 
 UNTIL = "$until"
 """Hold what follows until the client has sent a request (``method``, ``count``), or the answer
-to a request of ours (``answer``)."""
+to a request of ours (``answer``); without any of these, until others had their say."""
 RAW = "$raw"
 """Write bytes as they are, ``text`` as Latin-1: anything but a message."""
 CHUNKS = "$chunks"

@@ -74,7 +74,7 @@ def run_client(options: ClientOptions) -> int:
     from pytest_codex.conformance import reports
 
     try:
-        run = test_client(options)
+        run = examine_client(options)
         for line in reports.terminal(run):
             print(line)
         reports.write(run, options.reports or {})
@@ -86,7 +86,7 @@ def run_client(options: ClientOptions) -> int:
     return AS_EXPECTED if run.ok else FAILED
 
 
-def test_client(options: ClientOptions) -> Run:
+def examine_client(options: ClientOptions) -> Run:
     """
     Test a client.
 

@@ -96,7 +96,8 @@ class Host:
             return self._unexpected(message)
         out: list[str] = []
         self._play([str(what) for kind, what in played if kind == "send"], out)
-        self._release(out)
+        while any(self._holds(condition) for condition, _ in self._held):
+            self._release(out)
         return out
 
     def _unexpected(self, message: Any) -> list[str]:
@@ -128,8 +129,12 @@ class Host:
                 out.append(self._lent(line))
                 continue
             condition = acts.read(line)[1]
-            self._release(out)
-            if not self._holds(condition):
+            if condition.keys() & {"answer", "method"}:
+                self._release(out)
+                hold = not self._holds(condition)
+            else:
+                hold = True
+            if hold:
                 self._held.append((condition, lines[index + 1 :]))
                 return
 
@@ -147,7 +152,9 @@ class Host:
             wanted = messages.encode(condition["answer"])
             borrowed = [live for live, own in self._borrowed.items() if own == condition["answer"]]
             return wanted in self.answers or any(live in self.answers for live in borrowed)
-        return self.requests.get(condition["method"], 0) >= int(condition["count"])
+        if "method" in condition:
+            return self.requests.get(condition["method"], 0) >= int(condition["count"])
+        return True
 
     def _lent(self, line: str) -> str:
         """

@@ -125,6 +125,12 @@ class Scene:
         """
         self.act(acts.UNTIL, thread, method=method, count=count)
 
+    def pause(self, thread: str) -> None:
+        """
+        Let other threads speak before this one goes on.
+        """
+        self.act(acts.UNTIL, thread)
+
     def raw(self, data: bytes, thread: str | None = None) -> None:
         """
         Write bytes as they are.

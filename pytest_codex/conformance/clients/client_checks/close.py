@@ -40,6 +40,7 @@ def killed_at_initialize(client: Client) -> None:
 def at_request(client: Client) -> None:
     scene = Scene()
     scene.asked("thread/start")
+    scene.until("thread/start")
     scene.exit(0)
     client.perform("run", scene).failed().reached("thread/start").alone()
 
@@ -51,8 +52,7 @@ def _mid_turn(disturb: Callable[[Turn], None], *, goes_on: bool = False) -> Scen
     turn.delta(item, "Working")
     disturb(turn)
     if goes_on:
-        turn.item({"type": "agentMessage", "id": item, "text": "Working"}, begun=False)
-        turn.message(TEXT)
+        turn.item({"type": "agentMessage", "id": item, "text": TEXT}, begun=False)
         turn.end()
     return scene
 

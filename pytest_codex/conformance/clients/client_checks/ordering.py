@@ -26,13 +26,15 @@ def interleaved(client: Client) -> None:
     first = threads[0].turn()
     scene.until("turn/start", 2, threads[0].id)
     first.message(TEXTS[0])
+    scene.pause(threads[0].id)
+    scene.pause(threads[0].id)
     first.end()
     second = threads[1].turn()
     item = second.open_message()
-    second.delta(item, TEXTS[1][:5])
-    scene.until("turn/start", 2, threads[1].id)  # Here the first thread's messages come.
-    second.delta(item, TEXTS[1][5:])
+    second.delta(item, TEXTS[1])
+    scene.pause(threads[1].id)
     second.item({"type": "agentMessage", "id": item, "text": TEXTS[1]}, begun=False)
+    scene.pause(threads[1].id)
     second.end()
     seen = client.perform("two-threads", scene)
     for text, report in zip(TEXTS, seen.turns(), strict=False):

@@ -25,8 +25,7 @@ def _goes_on(turn: Turn, item: str) -> None:
     """
     The turn ends as if nobody had said anything.
     """
-    turn.item({"type": "agentMessage", "id": item, "text": "Working"}, begun=False)
-    turn.message(TEXT)
+    turn.item({"type": "agentMessage", "id": item, "text": TEXT}, begun=False)
     turn.end()
 
 

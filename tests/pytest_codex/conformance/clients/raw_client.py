@@ -258,7 +258,7 @@ class Client:
         capabilities: Message = {"experimentalApi": True}
         if self.opt_out:
             capabilities["optOutNotificationMethods"] = list(self.opt_out)
-        info = {"name": "raw_client", "title": "Raw client", "version": "1.0"}
+        info = {"name": "raw_client", "title": "Raw client", "version": "1.0.0"}
         self.request("initialize", clientInfo=info, capabilities=capabilities)
         self.send({"method": "initialized"})
 

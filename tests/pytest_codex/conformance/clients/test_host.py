@@ -81,6 +81,30 @@ def test_until_holds_the_rest_back() -> None:
     assert [one["params"]["threadId"] for one in done] == [threads[1].id, threads[0].id]
 
 
+def test_threads_speak_in_turns() -> None:
+    """
+    A pause lets what was held go on, up to its own pause.
+    """
+    scene = Scene()
+    threads = [scene.thread(), scene.thread()]
+    for thread in threads:
+        number = scene.asked("turn/start", threadId=thread.id)
+        scene.answer(number, {"turn": thread.new_turn().described("inProgress")})
+        scene.until("turn/start", 2, thread.id)
+        for word in ("one", "two", "three"):
+            thread.notify("warning", message=word)
+            scene.pause(thread.id)
+    talk = Talk(scene)
+    talk.send(0, "initialize", **HELLO)
+    talk.send(1, "thread/start")
+    talk.send(2, "thread/start")
+    talk.send(3, "turn/start", threadId=threads[0].id)
+    said = talk.send(4, "turn/start", threadId=threads[1].id)
+
+    words = [one["params"]["message"] for one in said if one.get("method") == "warning"]
+    assert words == ["one", "one", "two", "two", "three", "three"]
+
+
 def test_a_request_may_take_the_id_of_the_clients_own() -> None:
     """
     The answer to a request under a borrowed id is the answer to that request.

@@ -17,6 +17,7 @@ from pytest_codex.conformance.clients import plain
 from pytest_codex.conformance.clients.client import Client, ClientTarget
 from pytest_codex.conformance.clients.driving import running
 from pytest_codex.conformance.clients.judging import ClientJudge
+from pytest_codex.conformance.clients.scene import Scene
 from pytest_codex.conformance.outcomes import Outcome, Result
 from tests.pytest_codex.conformance.clients.clients import raw_client, script
 
@@ -25,7 +26,11 @@ def judge(command: str, run: Callable[[Client], object], deadline: float = 30.0)
     """
     Judge a client by one check.
     """
-    check: Check[Client] = Check("area/name", "It does.", "nowhere", lambda one: run(one) and None)
+
+    def judged(client: Client) -> None:
+        run(client)
+
+    check = Check("area/name", "It does.", "nowhere", judged)
     return ClientJudge(ClientTarget(command, deadline))(check)
 
 
@@ -111,7 +116,7 @@ def test_what_a_client_waits_for_is_told() -> None:
     """
 
     def run(client: Client) -> object:
-        scene = plain.Scene(agent=None)
+        scene = Scene(agent=None)
         scene.asked("initialize")
         return client.perform("hello", scene).ended()
 
@@ -162,7 +167,11 @@ def test_a_stopped_run_ends_at_once() -> None:
     """
     The user does not want to wait; nothing is left running.
     """
-    check: Check[Client] = Check("a/b", "It does.", "nowhere", lambda one: hello(one) and None)
+
+    def judged(client: Client) -> None:
+        hello(client)
+
+    check = Check("area/name", "It does.", "nowhere", judged)
     crew = ClientJudge(ClientTarget(script("sleep 3600"), 3600.0))
     crew.stop()
 
