@@ -5,9 +5,10 @@
 #   make matrix  the suite under every supported SDK and Python
 #   make soak    record thrice, replay 50 times, under load, cut off from network and Codex
 #   make bench   the budgets, as ratios
+#   make conformance          the suite against four real versions and the fake: a page of results
 #   make client-conformance   what each published Python SDK does in the client suite
 .DEFAULT_GOAL := test
-.PHONY: demo test record matrix soak client-conformance bench lint types docs clean
+.PHONY: demo test record matrix soak conformance client-conformance bench lint types docs clean
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory
 
@@ -55,6 +56,9 @@ soak: $(STAMP)
 
 bench: $(STAMP)
 	@$(BIN)/python -m benchmarks.run $(BENCH_ARGS)
+
+conformance: $(OLDER) .venvs/codex-0.160.1/.installed
+	@$(BIN)/python tools/conformance.py $(CONFORMANCE_ARGS)
 
 client-conformance: $(STAMP)
 	@$(BIN)/python tools/client_conformance.py $(CLIENT_ARGS)

@@ -16,6 +16,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from .absence import skip_if_absent
 from .outcomes import ConformanceError, require
+from .told import parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -151,17 +152,18 @@ class Client:
             raise ConformanceError(f"{awaited} never came: {self._how_it_ended()}")
         self._note("server", line.rstrip("\n"))
         try:
-            message = json.loads(line)
+            message = parse(line)
         except ValueError as error:
             raise ConformanceError(
                 f"the server sent a line that is no JSON: {line[:200]!r}"
             ) from error
         require(isinstance(message, dict), f"the server sent what is no object: {line[:200]!r}")
-        self.messages.append(message)
+        told: Message = message
+        self.messages.append(told)
         answer = self.answers.get(str(message.get("method"))) if "id" in message else None
         if answer is not None:
             self.send({"id": message["id"], "result": answer(message.get("params") or {})})
-        return dict(message)
+        return told
 
     def _how_it_ended(self) -> str:
         try:
@@ -223,7 +225,8 @@ class Client:
         if method in self._declared:
             skip_if_absent(method, answer)
         require("error" in answer, f"{method} was accepted and has to be refused")
-        return dict(answer["error"])
+        error: Message = answer["error"]
+        return error
 
     def thread(self, **params: Any) -> str:
         """
@@ -249,7 +252,8 @@ class Client:
             lambda m: m.get("method") == "turn/completed" and m["params"]["turn"]["id"] == turn,
             "turn/completed",
         )
-        return dict(message["params"]["turn"])
+        turned: Message = message["params"]["turn"]
+        return turned
 
     def turn(self, thread: str, text: str = "go", **params: Any) -> Message:
         """

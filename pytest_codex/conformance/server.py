@@ -172,12 +172,38 @@ class Server:
             options: What to add to the command.
         """
         client = self.spawn(options)
+        self.greet(client, experimental=experimental, opt_out=opt_out)
+        return client
+
+    def attach(self, connection: Any) -> Client:
+        """
+        Talk over something else than the pipes of a process of its own.
+
+        Args:
+            connection: What stands for the process: see `sockets`.
+        """
+        number = len(self.clients) + 1
+
+        def note(sender: str, line: str) -> None:
+            self.wire.append((number, sender, line))
+
+        client = Client(
+            connection, deadline=self._target.deadline, note=note, declared=self._declared
+        )
+        self.clients.append(client)
+        return client
+
+    def greet(
+        self, client: Client, *, experimental: bool = True, opt_out: Sequence[str] = ()
+    ) -> None:
+        """
+        Shake hands.
+        """
         capabilities: dict[str, Any] = {"experimentalApi": experimental}
         if opt_out:
             capabilities["optOutNotificationMethods"] = list(opt_out)
         client.request("initialize", {"clientInfo": INITIALIZE, "capabilities": capabilities})
         client.send({"method": "initialized"})
-        return client
 
     def warn(self, text: str) -> None:
         """

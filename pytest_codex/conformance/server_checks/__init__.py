@@ -11,6 +11,7 @@ from .suite import SUITE
 AREAS = (
     "handshake",
     "process",
+    "transports",
     "errors",
     "lines",
     "robustness",

@@ -107,6 +107,8 @@ def command_goes_on(server: Server) -> None:
     thread = client.thread()
     turn = client.start(thread)
     client.wait(lambda m: word(m) == "item/started commandExecution", "the start of the command")
+    # An interrupt while the model's answer is still being read takes the command along.
+    client.notice("thread/tokenUsage/updated", turnId=turn)
     _interrupt(client, thread, turn)
     ended(client.completed(turn), "interrupted")
     (server.workspace / "go").touch()

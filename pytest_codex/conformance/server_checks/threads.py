@@ -29,7 +29,8 @@ def read(client: Client, thread: str, **params: object) -> Message:
     """
     What thread/read tells of a thread.
     """
-    return dict(client.request("thread/read", {"threadId": thread, **params})["thread"])
+    found: Message = client.request("thread/read", {"threadId": thread, **params})["thread"]
+    return found
 
 
 @check(

@@ -1,8 +1,10 @@
 """
-Try a defect by hand: ``python -m tests.pytest_codex.conformance.defects NAME [PART_OF_ID]``.
+Try defects by hand: ``python -m tests.pytest_codex.conformance.defects ...``.
 
-Runs the checks whose id contains the part (by default those that the defect is meant for, as
-well) against the installed Codex behind the defect, and tells what was expected of each.
+``NAME [PART_OF_ID]`` runs the checks that a defect is meant for, or those whose id contains the
+part, against the installed Codex behind the defect. ``--measure [NAME...]`` plays the whole suite
+on its recordings behind each defect, tells what the table says otherwise, and writes
+``companions.txt`` anew. ``--unproven`` lists the checks that no defect fails.
 """
 
 from __future__ import annotations
@@ -10,27 +12,83 @@ from __future__ import annotations
 import sys
 
 from pytest_codex.conformance import server_checks
+from pytest_codex.conformance.judging import judge_server
+from pytest_codex.conformance.outcomes import Outcome
 
 from .catalogue import all_defects
-from .proving import broken_target, expected, judge
+from .proving import broken_target, companions, meant, sweep, write_companions
 
 
-def main(name: str, part: str | None) -> int:
+def try_live(name: str, part: str | None) -> int:
     """
     Print a line for each check; 1 when one ended otherwise than the table says.
     """
     server_checks.load()
     defect = all_defects()[name]
-    meant = expected(defect, server_checks.SUITE)
-    chosen = [c for c in server_checks.SUITE if (c.id in meant if part is None else part in c.id)]
+    wanted = meant(defect, server_checks.SUITE)
+    chosen = [c for c in server_checks.SUITE if (c.id in wanted if part is None else part in c.id)]
     wrong = 0
     for check in chosen:
-        result = judge(check, broken_target(defect))
-        as_told = (result.outcome.value == "failed") == (check.id in meant)
+        result = judge_server(check, broken_target(defect))
+        as_told = (result.outcome is Outcome.FAILED) == (check.id in wanted)
         wrong += not as_told
         print("ok " if as_told else "NOT", result.outcome.value, check.id, result.text)
     return min(wrong, 1)
 
 
+def measure(names: list[str]) -> int:
+    """
+    Find what fails behind each defect, and write down what was not meant.
+    """
+    played = sweep()
+    table = all_defects()
+    found = companions() if names else {}
+    wrong = 0
+    for name in names or table:
+        defect = table[name]
+        if defect.live:
+            continue
+        changed = played.changed(defect)
+        wanted = meant(defect, played.checks.values()) & set(played.checks)
+        for check in sorted(wanted - set(changed)):
+            wrong += 1
+            print(f"{name}: {check} does not notice")
+        for check, (after, _) in changed.items():
+            if check in wanted and after.outcome is not Outcome.FAILED:
+                wrong += 1
+                print(f"{name}: {check} ends as {after.outcome.value}: {after.text}")
+        found[name] = set(changed) - wanted
+    played.close()
+    write_companions(found)
+    return min(wrong, 1)
+
+
+def unproven() -> int:
+    """
+    Print the checks that no defect fails.
+    """
+    server_checks.load()
+    table, beside = all_defects(), companions()
+    proven = {
+        check
+        for defect in table.values()
+        for check in meant(defect, server_checks.SUITE) | beside.get(defect.name, set())
+    }
+    left = [check.id for check in server_checks.SUITE if check.id not in proven]
+    print("\n".join(left))
+    return min(len(left), 1)
+
+
+def main(arguments: list[str]) -> int:
+    """
+    Do what the arguments say.
+    """
+    if arguments[:1] == ["--measure"]:
+        return measure(arguments[1:])
+    if arguments == ["--unproven"]:
+        return unproven()
+    return try_live(arguments[0], arguments[1] if len(arguments) > 1 else None)
+
+
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], sys.argv[2] if len(sys.argv) > 2 else None))
+    sys.exit(main(sys.argv[1:]))

@@ -27,7 +27,7 @@ def _parent(message: Message, path: str) -> tuple[Any, Any]:
             return {}, last
     if isinstance(place, list):
         return (place, int(last)) if last.isdigit() else ({}, last)
-    return place, last
+    return (place, last) if isinstance(place, dict) else ({}, last)
 
 
 def get(message: Message, path: str) -> Any:

@@ -16,7 +16,8 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from types import SimpleNamespace
+from typing import Any, NamedTuple, cast
 
 from fake_server.connection import Connection
 from fake_server.effects import apply
@@ -29,6 +30,7 @@ from pytest_codex.conformance.client import Client
 from pytest_codex.conformance.outcomes import ConformanceError, Outcome, Result, SkippedError
 from pytest_codex.conformance.server import Server
 from pytest_codex.conformance.target import Target
+from pytest_codex.runtime import Runtime
 
 from .kit import Behaviour, Defect, Line, Passage
 
@@ -108,6 +110,14 @@ class _Server(Server):
         places.bind("workspace", self.workspace)
         redactor = Redactor.for_environment(os.environ)
         self._engine = ReplayEngine(_recording(recording), places, redactor)
+
+    @property
+    def runtime(self) -> Runtime:
+        """
+        The home: only where it lies, for no process of it is started.
+        """
+        home, user = Path(_HOMES["codex_home"]), Path(_HOMES["home"])
+        return cast("Runtime", SimpleNamespace(home=home, user_home=user))
 
     def spawn(self, options: Sequence[str] = ()) -> Client:
         number = len(self.clients) + 1

@@ -1,32 +1,44 @@
 """
-Which checks a defect has to fail, and whether it does.
+Which checks a defect has to fail, and how it is tried.
 """
 
 from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
+from pytest_codex.conformance import server_checks
 from pytest_codex.conformance.checks import Check
-from pytest_codex.conformance.judging import judge_server
-from pytest_codex.conformance.outcomes import Result
-from pytest_codex.conformance.server import Server, Target
+from pytest_codex.conformance.target import Target
 from pytest_codex.runtime import find_binary
 
-from .kit import Defect
+from .behaviour import Defect
+from .sweeping import Sweep
 
-_PROXY = Path(__file__).with_name("proxy.py")
-DEADLINE = 4.0
+ROOT = Path(__file__).parents[4]
+RECORDINGS = ROOT / "cassettes/conformance"
+COMPANIONS = Path(__file__).with_name("companions.txt")
+DEADLINE = 15.0
 """Seconds a check waits for what the broken server may never say."""
 
+_PROXY = Path(__file__).with_name("proxy.py")
 
-def expected(defect: Defect, checks: Iterable[Check[Any]]) -> set[str]:
+
+def sweep() -> Sweep:
     """
-    The ids of the checks that have to fail.
+    The whole suite on its recordings.
+    """
+    server_checks.load()
+    return Sweep(server_checks.SUITE, RECORDINGS)
+
+
+def meant(defect: Defect, checks: Iterable[Check[Any]]) -> set[str]:
+    """
+    The ids of the checks that a defect is meant for.
 
     Raises:
         ValueError: The table names a check that does not exist.
@@ -41,6 +53,34 @@ def expected(defect: Defect, checks: Iterable[Check[Any]]) -> set[str]:
     return found
 
 
+def companions() -> dict[str, set[str]]:
+    """
+    The checks that fail beside those that are meant, because a defect is in their way.
+    """
+    found: dict[str, set[str]] = {}
+    name = ""
+    for line in COMPANIONS.read_text(encoding="utf-8").splitlines():
+        if line.startswith("#") or not line.strip():
+            continue
+        if line.startswith(" "):
+            found[name].add(line.strip())
+        else:
+            name = line.strip()
+            found[name] = set()
+    return found
+
+
+def write_companions(found: Mapping[str, set[str]]) -> None:
+    """
+    Write them down.
+    """
+    lines = ["# The checks that fail beside those a defect is meant for; see behaviour.py."]
+    for name, checks in sorted(found.items()):
+        if checks:
+            lines += [name, *(f"    {check}" for check in sorted(checks))]
+    COMPANIONS.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
 def broken_target(defect: Defect, command: str | None = None, deadline: float = DEADLINE) -> Target:
     """
     A server's command behind a defect; the installed Codex by default.
@@ -48,10 +88,3 @@ def broken_target(defect: Defect, command: str | None = None, deadline: float = 
     behind = command or f"{shlex.quote(str(find_binary()))} app-server"
     proxy = shlex.join([sys.executable, "-S", str(_PROXY), defect.name])
     return Target(f"{proxy} {behind}", deadline=deadline)
-
-
-def judge(check: Check[Server], target: Target) -> Result:
-    """
-    What a check finds.
-    """
-    return judge_server(check, target)

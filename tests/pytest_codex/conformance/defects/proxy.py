@@ -111,10 +111,9 @@ def main(name: str, command: list[str]) -> int:
     Be the broken server.
     """
     passage = Passage(all_defects()[name].make())
-    child = subprocess.Popen(
-        passage.behaviour.argv(command), stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    )
     signal.signal(signal.SIGTERM, lambda *_: child.terminate())
+    argv = passage.behaviour.argv(command)
+    child = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     try:
         return Proxy(passage, child).run()
     except BrokenPipeError:

@@ -10,7 +10,6 @@ from tests.pytest_codex.conformance.defects.kit import (
     change,
     done,
     drop,
-    late,
     lose,
     put,
     rewrite,
@@ -168,18 +167,6 @@ DEFECTS = (
         "A tool that reports an error is told as completed.",
         change(_TOOL, put("params.item.status", "completed")),
         fails={"items/mcp-tool-that-fails"},
-    ),
-    Defect(
-        "no-progress",
-        "item/mcpToolCall/progress is never sent.",
-        drop(says("item/mcpToolCall/progress")),
-        fails={"items/mcp-progress"},
-    ),
-    Defect(
-        "progress-after-the-tool",
-        "The progress of a tool is told when it is over.",
-        late(says("item/mcpToolCall/progress"), until=_TOOL),
-        fails={"items/mcp-progress"},
     ),
     Defect(
         "mcp-starts-without-a-word",

@@ -5,7 +5,6 @@ Broken ends of processes.
 from __future__ import annotations
 
 import signal
-import threading
 
 from tests.pytest_codex.conformance.defects.kit import (
     Behaviour,
@@ -26,11 +25,18 @@ class _Ignores(Behaviour):
     def __init__(self, number: int) -> None:
         self._number = number
 
-    def begin(self) -> tuple[()]:
-        # The table is also read where no process is: only the main thread of one has signals.
-        if threading.current_thread() is threading.main_thread():
-            signal.signal(self._number, signal.SIG_IGN)
-        return ()
+    def argv(self, argv: list[str]) -> list[str]:
+        signal.signal(self._number, signal.SIG_IGN)
+        return argv
+
+
+class _Shrugs(Behaviour):
+    """
+    Is started without the settings of its command line.
+    """
+
+    def argv(self, argv: list[str]) -> list[str]:
+        return argv[: argv.index("-c")] if "-c" in argv else argv
 
 
 _NOBODY = "01a1fcaa-0000-7000-8000-000000000001"
@@ -62,6 +68,13 @@ DEFECTS = (
         "SIGINT does not end the process.",
         lambda: _Ignores(signal.SIGINT),
         fails={"process/ends-on-sigint"},
+        live=True,
+    ),
+    Defect(
+        "shrugs-at-settings",
+        "Settings of the command line are not looked at.",
+        _Shrugs,
+        fails={"config/broken-overrides"},
         live=True,
     ),
     Defect(

@@ -1,0 +1,160 @@
+"""
+Negative proof: every defect of a server is noticed by exactly the checks that are told of.
+
+Most defects are played in memory, in front of each check's recording; a defect that no recording
+can show stands in front of the real server.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from pytest_codex.conformance import server_checks
+from pytest_codex.conformance.judging import judge_server
+from pytest_codex.conformance.outcomes import Outcome
+from tests.pytest_codex.conformance.defects.behaviour import Behaviour, Defect
+from tests.pytest_codex.conformance.defects.catalogue import all_defects
+from tests.pytest_codex.conformance.defects.proving import (
+    broken_target,
+    companions,
+    meant,
+    sweep,
+)
+from tests.pytest_codex.conformance.defects.sweeping import Sweep
+
+server_checks.load()
+
+TABLE = all_defects()
+PLAYED = [name for name, defect in TABLE.items() if not defect.live]
+LIVE = [name for name, defect in TABLE.items() if defect.live]
+WHOLE = os.environ.get("CONFORMANCE_SWEEP") == "whole"
+"""Whether live defects are tried with every check, which takes long: ``make conformance`` does."""
+
+UNPROVEN = {
+    "threads/rollback": "thread/rollback is gone since 0.160: the installed server is not asked",
+}
+"""Checks that no defect fails, and why."""
+
+
+@pytest.fixture(scope="module")
+def played() -> Iterator[Sweep]:
+    """
+    The suite on its recordings.
+    """
+    made = sweep()
+    yield made
+    made.close()
+
+
+def test_without_a_defect_recordings_pass(played: Sweep) -> None:
+    """
+    What a defect is held against is sound: each recording passes its check.
+    """
+    outcomes = {name: played.sound(name).result for name in played.checks}
+    wrong = {
+        name: result.text
+        for name, result in outcomes.items()
+        if result.outcome not in (Outcome.PASSED, Outcome.WARNING)
+    }
+
+    assert {} == wrong
+    assert len(outcomes) > 200
+
+
+@pytest.mark.parametrize("name", PLAYED)
+def test_a_defect_fails_its_checks_and_no_other(played: Sweep, name: str) -> None:
+    """
+    Behind a defect those checks fail that are meant for it, and those it stands in the way of.
+    """
+    defect = TABLE[name]
+    wanted = meant(defect, server_checks.SUITE) & set(played.checks)
+    changed = {check: after for check, (after, _) in played.changed(defect).items()}
+
+    assert wanted, "no check that is meant for it has a recording: it has to be live"
+    assert sorted(wanted | companions().get(name, set())) == sorted(changed)
+    assert dict.fromkeys(wanted, Outcome.FAILED) == {
+        check: changed[check].outcome for check in wanted
+    }
+
+
+@pytest.mark.parametrize("name", LIVE)
+def test_a_live_defect_fails_its_checks(name: str) -> None:
+    """
+    Behind a defect that only a real server shows the checks fail that are meant for it.
+    """
+    defect = TABLE[name]
+    target = broken_target(defect)
+    chosen = meant(defect, server_checks.SUITE)
+
+    found = {check: judge_server(server_checks.SUITE[check], target) for check in chosen}
+
+    assert dict.fromkeys(chosen, Outcome.FAILED) == {
+        check: result.outcome for check, result in found.items()
+    }
+    slow = [result.text for result in found.values() if "the answer to initialize" in result.text]
+    assert [] == slow, "these tell that the machine is slow, not that the server is broken"
+
+
+@pytest.mark.skipif(not WHOLE, reason="takes long: CONFORMANCE_SWEEP=whole")
+@pytest.mark.parametrize("name", LIVE)
+def test_a_live_defect_fails_no_other_check(name: str) -> None:
+    """
+    Behind a defect that only a real server shows no other check fails.
+    """
+    defect = TABLE[name]
+    target = broken_target(defect)
+    others = {check.id for check in server_checks.SUITE} - meant(defect, server_checks.SUITE)
+    failed = {
+        check
+        for check in others
+        if judge_server(server_checks.SUITE[check], target).outcome is Outcome.FAILED
+    }
+
+    assert companions().get(name, set()) == failed
+
+
+def test_the_proxy_alone_breaks_nothing() -> None:
+    """
+    It is the defect that fails a check, not what it is applied with.
+    """
+    sound = broken_target(TABLE["other-code-before-initialize"], deadline=30)
+    check = server_checks.SUITE["turns/base-sequence"]
+
+    assert Outcome.PASSED is judge_server(check, sound).outcome
+
+
+def test_every_check_can_fail() -> None:
+    """
+    For each check there is a defect that it notices, or a reason why there is none.
+    """
+    beside = companions()
+    proven = {
+        check
+        for name, defect in TABLE.items()
+        for check in meant(defect, server_checks.SUITE) | beside.get(name, set())
+    }
+
+    assert sorted(UNPROVEN) == sorted({check.id for check in server_checks.SUITE} - proven)
+
+
+def test_companions_are_of_defects_that_exist() -> None:
+    """
+    The file of companions names defects of the table, and checks of the suite.
+    """
+    known = {check.id for check in server_checks.SUITE}
+    beside = companions()
+
+    assert set() == set(beside) - set(TABLE)
+    assert set() == {check for checks in beside.values() for check in checks} - known
+
+
+def test_a_defect_that_changes_nothing_is_found_out(played: Sweep) -> None:
+    """
+    A behaviour that is not broken fails no check, so it cannot pass for a defect.
+    """
+    sound = Defect("sound", "It is not broken.", Behaviour, fails=set())
+
+    assert {} == played.changed(sound)

@@ -1,0 +1,235 @@
+"""
+Run the conformance suite against the real app-server of every supported version, and against the
+fake that replays the newest one's recordings; write what was found as docs/conformance-results.md.
+
+Nothing on the page depends on the day or the machine: running it again changes nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shlex
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from pytest_codex.conformance.command import Options, examine_server, suite
+from pytest_codex.conformance.expectations import KNOWN_DEVIATIONS
+from pytest_codex.conformance.reports import terminal, write
+from pytest_codex.errors import HarnessError
+from pytest_codex.runtime import binary_version, find_binary
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGE = ROOT / "docs/conformance-results.md"
+KEPT = ROOT / "build/conformance"
+RECORDINGS = ROOT / "cassettes/conformance"
+VERSIONS = ("0.147.0", "0.155.1", "0.160.1", "0.163.0")
+FAKE = "fake"
+
+_HEAD = """\
+# Conformance results
+
+What `make conformance` found: the [conformance suite](conformance.md) against the real app-server
+of four versions, and against our fake that replays recordings of the same checks. This page is
+generated; a test holds it against the suite.
+
+A number is a deviation: the server does otherwise than the check says, and the note says what is
+known of it. *absent* means that the version does not have what the check is about; *live* that a
+recording cannot show it.
+"""
+
+
+def binary_of(version: str) -> Path:
+    """
+    The real binary of a version, which ``make conformance`` has fetched.
+
+    Raises:
+        HarnessError: It is not there.
+    """
+    found = ROOT / ".venvs" / f"codex-{version}" / "codex_cli_bin/bin/codex"
+    if found.exists():
+        return found
+    installed = find_binary()
+    if binary_version(installed) == version:
+        return installed
+    raise HarnessError(f"there is no binary of Codex {version}: run make conformance")
+
+
+def options_for(subject: str) -> Options:
+    """
+    How a subject is tested.
+    """
+    if subject == FAKE:
+        fake = [sys.executable, "-I", "-S", str(ROOT / "fake_server/__main__.py")]
+        recording = f"--cassette={RECORDINGS}/{{check}}.codex.jsonl"
+        places = ["--connection={connection}", "--root=tmp_path={directory}"]
+        command = shlex.join([*fake, *places, recording])
+        return Options(command, timeout=60.0)
+    binary = binary_of(subject)
+    return Options(
+        shlex.join([str(binary), "app-server"]),
+        binary=str(binary),
+        expected=KNOWN_DEVIATIONS,
+        timeout=60.0,
+    )
+
+
+def run(subject: str) -> bool:
+    """
+    Test one subject, print what was found, and keep it as JSON.
+
+    Returns:
+        Whether all is as expected.
+    """
+    print(f"== {subject}", flush=True)
+    found = examine_server(options_for(subject))
+    for line in terminal(found):
+        print(line, flush=True)
+    write(found, {"json": KEPT / f"{subject}.json"})
+    return found.ok
+
+
+def page(runs: dict[str, Any]) -> Iterator[str]:
+    """
+    The lines of the page.
+
+    Args:
+        runs: What was kept of each subject.
+    """
+    notes = _Notes()
+    yield _HEAD
+    yield from _summary(runs)
+    areas: dict[str, list[str]] = {}
+    for check in suite():
+        areas.setdefault(check.area, []).append(check.id)
+    titles = {check.id: check.title for check in suite()}
+    results = {
+        subject: {one["id"]: one for one in told["checks"]} for subject, told in runs.items()
+    }
+    for area, names in areas.items():
+        yield f"\n## {area}\n"
+        yield from _row("check", *runs)
+        yield from _row("---", *("---" for _ in runs))
+        for name in names:
+            cells = [notes.cell(subject, results[subject].get(name)) for subject in runs]
+            yield from _row(f"`{name}`<br>{_escaped(titles[name])}", *cells)
+    yield from _messages(results, notes)
+    yield from notes.lines()
+    yield from _unreached(runs)
+
+
+def _messages(results: dict[str, dict[str, Any]], notes: _Notes) -> Iterator[str]:
+    """
+    What the schema of each version says of its own server's messages.
+    """
+    found = [name for told in results.values() for name in told if name.startswith("schema/")]
+    yield "\n## schema\n\nEvery message of every check, held against the schema of its version.\n"
+    yield from _row("messages", *results)
+    yield from _row("---", *("---" for _ in results))
+    for name in sorted(set(found)):
+        cells = [
+            notes.cell(subject, told[name]) if name in told else "passed"
+            for subject, told in results.items()
+        ]
+        yield from _row(f"`{name}`", *cells)
+
+
+class _Notes:
+    """
+    What is known of deviations, numbered in the order in which they are met.
+    """
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+
+    def cell(self, subject: str, result: dict[str, Any] | None) -> str:
+        """
+        One result in a word, or the number of its note.
+        """
+        if result is None:
+            return ""
+        outcome = result["verdict"]
+        if outcome == "skipped":
+            return "live" if subject == FAKE else "absent"
+        if outcome == "expected failure":
+            return f"[{self._number(result['expected'])}]"
+        return str(outcome)
+
+    def _number(self, text: str) -> int:
+        return self._numbers.setdefault(text, len(self._numbers) + 1)
+
+    def lines(self) -> Iterator[str]:
+        """
+        The notes.
+        """
+        if self._numbers:
+            yield "\n## Deviations\n"
+        for text, number in self._numbers.items():
+            yield f"{number}. {_escaped(text)}"
+
+
+def _summary(runs: dict[str, Any]) -> Iterator[str]:
+    counts = {
+        subject: Counter(one["verdict"] for one in told["checks"]) for subject, told in runs.items()
+    }
+    yield from _row("", *(told["version"] if s != FAKE else FAKE for s, told in runs.items()))
+    yield from _row("---", *("---" for _ in runs))
+    names = ["passed", "warning", "expected failure", "failed", "harness error", "skipped"]
+    for name in names:
+        if any(counts[subject][name] for subject in runs):
+            yield from _row(name, *(str(counts[subject][name]) for subject in runs))
+    for kind in ("client requests", "server requests", "notifications"):
+        cells = []
+        for told in runs.values():
+            one = next((each for each in told["coverage"] if each["kind"] == kind), None)
+            cells.append(f"{len(one['covered'])} of {one['total']}" if one else "")
+        yield from _row(f"{kind} exercised", *cells)
+
+
+def _unreached(runs: dict[str, Any]) -> Iterator[str]:
+    """
+    What the newest version has and no check exercises, with the reason.
+    """
+    yield "\n## Not exercised\n"
+    newest = runs[VERSIONS[-1]]
+    for one in newest["coverage"]:
+        for method, reason in sorted(one["unreachable"].items()):
+            yield f"- `{method}`: {reason}"
+        for method in one["missing"]:
+            yield f"- `{method}`"
+
+
+def _row(*cells: str) -> Iterator[str]:
+    yield f"| {' | '.join(cells)} |"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """
+    Run what was asked for, then write the page from what was kept of all subjects.
+    """
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("only", nargs="*", help="versions, or fake; none means all")
+    parser.add_argument("--page", action="store_true", help="only write the page")
+    arguments = parser.parse_args(argv)
+    subjects = (*VERSIONS, FAKE)
+    good = True
+    for subject in () if arguments.page else arguments.only or subjects:
+        good = run(subject) and good
+    runs = {
+        subject: json.loads((KEPT / f"{subject}.json").read_text(encoding="utf-8"))
+        for subject in subjects
+    }
+    PAGE.write_text("\n".join(page(runs)) + "\n", encoding="utf-8")
+    print(f"the page is {PAGE.relative_to(ROOT)}")
+    return 0 if good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
