@@ -87,7 +87,7 @@ class Host:
         message = _parsed(line)
         if isinstance(message, dict) and isinstance(message.get("method", ""), str):
             self._note(message)
-            if "method" not in message:
+            if messages.is_response(message):
                 message["id"] = self._borrowed.get(messages.encode(message["id"]), message["id"])
                 line = messages.encode(message)
         before = len(self._engine.problems)

@@ -14,7 +14,7 @@ from .suite import FACTS, check
 
 if TYPE_CHECKING:
     from pytest_codex.conformance.clients.client import Client
-    from pytest_codex.conformance.clients.scene import Thread
+    from pytest_codex.conformance.clients.threads import Thread
 
 NEVER_SEEN = "no server has been seen doing it"
 
