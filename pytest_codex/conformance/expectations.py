@@ -28,6 +28,7 @@ KNOWN_DEVIATIONS = Path(__file__).with_name("known_deviations.txt")
 _VERSION = re.compile(r"(\d+)\.(\d+)\.(\d+)")
 _EXACT = re.compile(r"\d+\.\d+\.\d+")
 _RANGE = re.compile(rf"({_EXACT.pattern})?\.\.({_EXACT.pattern})?")
+_OF_THE_SCHEMA = "schema/"
 _EXAMPLE = "write it as: area/check-id  *  why it fails"
 
 
@@ -115,7 +116,8 @@ def _expectation(line: str, place: str, known: Collection[str]) -> Expectation:
         missing = ("the versions and the reason are", "the reason is")[len(words) - 1]
         raise HarnessError(f"{place}: {missing} missing; {_EXAMPLE}")
     check, versions, reason = words
-    if check not in known:
+    # Which methods the schema has depends on the version: what is not there now may be elsewhere.
+    if check not in known and not check.startswith(_OF_THE_SCHEMA):
         raise HarnessError(
             f"{place}: there is no check {check!r}{_similar(check, known)}; --list prints all ids"
         )

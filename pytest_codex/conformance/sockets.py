@@ -126,7 +126,9 @@ def _open(address: str | Path, headers: dict[str, str]) -> Any:
     from websockets.exceptions import WebSocketException
     from websockets.sync.client import connect, unix_connect
 
-    options: dict[str, Any] = {"max_size": _LARGEST, "additional_headers": headers}
+    # Offered compression, up to 0.155 the server hangs up on a socket.
+    options: dict[str, Any] = {"max_size": _LARGEST, "compression": None}
+    options["additional_headers"] = headers
     try:
         if isinstance(address, str):
             return connect(f"ws://{address}", proxy=None, **options)

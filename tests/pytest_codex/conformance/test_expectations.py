@@ -124,6 +124,15 @@ def test_two_lines_about_one_check_are_an_error(tmp_path: Path) -> None:
         expected_for(expectations, "0.163.0", KNOWN)
 
 
+def test_a_method_of_another_version_may_be_named(tmp_path: Path) -> None:
+    """
+    The checks of the schema depend on the version: those of others are no mistakes.
+    """
+    path = write(tmp_path, "schema/thread/gone ..0.147.0 it is gone now\n")
+
+    assert {} == expected_for(load(path, KNOWN), "0.163.0", KNOWN)
+
+
 def test_the_known_deviations_can_be_read() -> None:
     """
     The packaged file names checks that exist.
