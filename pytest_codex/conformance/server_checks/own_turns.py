@@ -65,13 +65,13 @@ def compact(server: Server) -> None:
     needs=MODEL,
 )
 def compact_fails(server: Server) -> None:
-    server.model.say("A long story.").fail(400, message="No.").say("Still here.")
+    server.model.say("A long story.").fail(400, message="No summary.").say("Still here.")
     client = server.connect()
     thread = client.thread()
     client.turn(thread)
     since = len(client.messages)
     client.request("thread/compact/start", {"threadId": thread})
-    _next_end(client, since)
+    ended(_next_end(client, since), "failed")
     require(client.said("error"), "no error was told")
     ended(client.turn(thread))
     same("the last message", texts(client)[-1], "Still here.")

@@ -126,7 +126,7 @@ DEFECTS = (
         late(says("process/outputDelta"), until=_EXITED),
         fails={"notices/process"},
     ),
-    _never("fuzzyFileSearch/sessionCompleted", "notices/fuzzy-search"),
+    _never("fuzzyFileSearch/sessionCompleted", "notices/fuzzy-search", "methods/file-search"),
     Defect(
         "search-finds-nothing",
         "A search session tells of no file.",
@@ -139,19 +139,19 @@ DEFECTS = (
         change(says("fs/changed"), put("params.changedPaths", [])),
         fails={"notices/watched-files"},
     ),
-    _never("skills/changed", "notices/skills"),
+    _never("skills/changed", "notices/skills", "methods/skills"),
     Defect(
         "logins-always-fail",
         "Every login is told as failed.",
         change(says("account/login/completed"), put("params.success", False)),
-        fails={"notices/login"},
+        fails={"notices/login", "account/api-key"},
     ),
-    _never("account/updated", "notices/login"),
+    _never("account/updated", "notices/login", "account/api-key", "account/logout"),
     Defect(
         "import-of-another",
         "The end of an import names another import.",
         change(says("externalAgentConfig/import/completed"), put("params.importId", "another")),
-        fails={"notices/import"},
+        fails={"notices/import", "methods/other-agents"},
     ),
     Defect(
         "fails-without-a-reason",
