@@ -209,3 +209,21 @@ def cleared(server: Server) -> None:
     client.notice("thread/goal/cleared", since, threadId=thread)
     left = client.request("thread/goal/get", {"threadId": thread}).get("goal")
     same("the goal that is left", left, None)
+
+
+@check(
+    "own-turns/shell-command",
+    "A command of the user's own is a turn without the model, and runs outside the sandbox.",
+    _FACTS,
+    methods=["thread/shellCommand"],
+    notifications=["turn/started", "item/completed", "turn/completed"],
+)
+def shell_command(server: Server) -> None:
+    client = server.connect()
+    thread = client.thread(sandbox="read-only")
+    client.settle()
+    since = len(client.messages)
+    client.request("thread/shellCommand", {"threadId": thread, "command": "echo mine > mine.txt"})
+    ended(_next_end(client, since))
+    has("the command", item(client, "commandExecution"), status="completed", exitCode=0)
+    same("what it wrote", (server.workspace / "mine.txt").read_text(), "mine\n")

@@ -91,7 +91,11 @@ MUST_FAIL: dict[str, tuple[str, ...]] = {
         "close/half-a-line",
     ),
     "NeverReadsStandardError": ("close/noisy-standard-error",),
-    "LeavesTheServerBehind": ("goodbye/*",),
+    "LeavesTheServerBehind": (
+        *("goodbye/*", "close/closes-*", "close/noisy-standard-error", "close/garbage"),
+        *("close/an-array", "close/a-number", "close/no-message", "close/not-utf-8"),
+        "close/empty-lines",
+    ),
     "WaitsForTheServerToGo": ("goodbye/stubborn",),
     "WaitsForAnInterrupt": ("steering/interrupt-unanswered",),
     "SteersNothing": ("steering/steer",),
