@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 
 import pytest
 
@@ -36,6 +37,7 @@ WHOLE = os.environ.get("CONFORMANCE_SWEEP") == "whole"
 
 UNPROVEN = {
     "threads/rollback": "thread/rollback is gone since 0.160: the installed server is not asked",
+    "transports/*": "a defect changes lines on pipes, it does not reach a socket",
 }
 """Checks that no defect fails, and why."""
 
@@ -139,7 +141,12 @@ def test_every_check_can_fail() -> None:
         for check in meant(defect, server_checks.SUITE) | beside.get(name, set())
     }
 
-    assert sorted(UNPROVEN) == sorted({check.id for check in server_checks.SUITE} - proven)
+    unproven = {check.id for check in server_checks.SUITE} - proven
+    excused = {name for name in unproven if any(fnmatchcase(name, each) for each in UNPROVEN)}
+
+    assert set() == unproven - excused
+    for pattern in UNPROVEN:
+        assert any(fnmatchcase(name, pattern) for name in excused), f"{pattern} is proven"
 
 
 def test_companions_are_of_defects_that_exist() -> None:

@@ -18,6 +18,7 @@ _OUT_OF_ORDER = {
     "remoteControl/status/read": {"methods/remote-control"},
     "windowsSandbox/setupStart": {"methods/system", "notices/windows-sandbox"},
     "thread/compact/start": {"compact/turn-of-its-own", "compact/failure-is-told"},
+    "thread/shellCommand": {"own-turns/shell-command"},
     "review/start": {"review/enters-and-exits", "review/can-be-interrupted"},
     "thread/goal/set": {"goals/works-until-it-is-reached", "goals/cleared", "methods/goal"},
     "thread/goal/clear": {"goals/cleared", "methods/goal"},
