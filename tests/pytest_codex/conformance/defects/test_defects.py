@@ -37,7 +37,6 @@ WHOLE = os.environ.get("CONFORMANCE_SWEEP") == "whole"
 
 UNPROVEN = {
     "threads/rollback": "thread/rollback is gone since 0.160: the installed server is not asked",
-    "transports/*": "a defect changes lines on pipes, it does not reach a socket",
 }
 """Checks that no defect fails, and why."""
 
