@@ -18,7 +18,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from pytest_codex.conformance.clients.command import ClientOptions, suite, examine_client
+from pytest_codex.conformance.clients.command import ClientOptions, examine_client, suite
 from pytest_codex.conformance.expectations import expected_for, load
 from pytest_codex.conformance.outcomes import Outcome
 
