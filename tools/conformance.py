@@ -13,12 +13,14 @@ import shlex
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from pytest_codex.conformance.command import Options, examine_server, suite
 from pytest_codex.conformance.expectations import KNOWN_DEVIATIONS
 from pytest_codex.conformance.reports import terminal, write
+from pytest_codex.conformance.runs import Run
 from pytest_codex.errors import HarnessError
 from pytest_codex.runtime import binary_version, find_binary
 
@@ -67,7 +69,7 @@ def options_for(subject: str) -> Options:
         recording = f"--cassette={RECORDINGS}/{{check}}.codex.jsonl"
         places = ["--connection={connection}", "--root=tmp_path={directory}"]
         command = shlex.join([*fake, *places, recording])
-        return Options(command, timeout=60.0)
+        return Options(command, expected=KNOWN_DEVIATIONS, timeout=60.0)
     binary = binary_of(subject)
     return Options(
         shlex.join([str(binary), "app-server"]),
@@ -77,19 +79,66 @@ def options_for(subject: str) -> Options:
     )
 
 
-def run(subject: str) -> bool:
+def run(subject: str, only: Sequence[str] = ()) -> bool:
     """
     Test one subject, print what was found, and keep it as JSON.
+
+    Args:
+        subject: A version, or the fake.
+        only: The checks to run; what was kept of the others stays.
 
     Returns:
         Whether all is as expected.
     """
     print(f"== {subject}", flush=True)
-    found = examine_server(options_for(subject))
+    options = replace(options_for(subject), only=only)
+    found = examine_server(options)
     for line in terminal(found):
         print(line, flush=True)
-    write(found, {"json": KEPT / f"{subject}.json"})
+    kept = KEPT / f"{subject}.json"
+    before = _load(subject) if only else None
+    write(found, {"json": kept})
+    if before is not None:
+        after = _load(subject)
+        names = {one["id"] for one in after["checks"]}
+        after["checks"] += [one for one in before["checks"] if one["id"] not in names]
+        after["coverage"] = [_joined(found, one) for one in before["coverage"]]
+        kept.write_text(json.dumps(after), encoding="utf-8")
     return found.ok
+
+
+def _joined(found: Run, before: dict[str, Any]) -> dict[str, Any]:
+    """
+    What was exercised before, and what a run of a few checks adds to it.
+    """
+    said = {message.method for result in found.results for message in result.said}
+    now = said & {*before["missing"], *before["unreachable"]}
+    return {
+        **before,
+        "covered": sorted({*before["covered"], *now}),
+        "missing": [method for method in before["missing"] if method not in now],
+        "unreachable": {k: v for k, v in before["unreachable"].items() if k not in now},
+    }
+
+
+def _load(subject: str) -> dict[str, Any]:
+    """
+    What was kept of a subject.
+    """
+    kept = KEPT / f"{subject}.json"
+    if not kept.exists():
+        raise HarnessError(f"{subject} was not run yet: {kept} is not there")
+    told: dict[str, Any] = json.loads(kept.read_text(encoding="utf-8"))
+    return told
+
+
+def lacking(subject: str) -> list[str]:
+    """
+    The checks of which nothing was kept, or no good end.
+    """
+    good = ("passed", "warning", "skipped", "expected failure")
+    there = {one["id"] for one in _load(subject)["checks"] if one["verdict"] in good}
+    return [check.id for check in suite() if check.id not in there]
 
 
 def page(runs: dict[str, Any]) -> Iterator[str]:
@@ -217,15 +266,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("only", nargs="*", help="versions, or fake; none means all")
     parser.add_argument("--page", action="store_true", help="only write the page")
+    parser.add_argument("--lacking", action="store_true", help="only what has no good end yet")
     arguments = parser.parse_args(argv)
     subjects = (*VERSIONS, FAKE)
     good = True
     for subject in () if arguments.page else arguments.only or subjects:
-        good = run(subject) and good
-    runs = {
-        subject: json.loads((KEPT / f"{subject}.json").read_text(encoding="utf-8"))
-        for subject in subjects
-    }
+        only = lacking(subject) if arguments.lacking else []
+        if only or not arguments.lacking:
+            good = run(subject, only) and good
+    runs = {subject: _load(subject) for subject in subjects}
     PAGE.write_text("\n".join(page(runs)) + "\n", encoding="utf-8")
     print(f"the page is {PAGE.relative_to(ROOT)}")
     return 0 if good else 1

@@ -34,7 +34,9 @@ def command_output(server: Server) -> None:
     client = server.connect()
     streams = {"processId": "p", "streamStdoutStderr": True}
     number = client.ask("command/exec", {"command": _SCRIPT, **streams})
-    same("exitCode", client.answer(number, "command/exec")["result"].get("exitCode"), 3)
+    answer = client.answer(number, "command/exec")
+    require("result" in answer, f"command/exec was refused: {answer.get('error')}")
+    same("exitCode", answer["result"].get("exitCode"), 3)
     told = client.said("command/exec/outputDelta")
     text = "".join(_decoded(each["params"]["deltaBase64"]) for each in told)
     same("what was told", text, "out\n")

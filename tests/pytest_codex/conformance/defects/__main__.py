@@ -4,7 +4,8 @@ Try defects by hand: ``python -m tests.pytest_codex.conformance.defects ...``.
 ``NAME [PART_OF_ID]`` runs the checks that a defect is meant for, or those whose id contains the
 part, against the installed Codex behind the defect. ``--measure [NAME...]`` plays the whole suite
 on its recordings behind each defect, tells what the table says otherwise, and writes
-``companions.txt`` anew. ``--unproven`` lists the checks that no defect fails.
+``companions.txt`` anew; ``--controls`` does so with the checks that ``make test`` tries.
+``--unproven`` lists the checks that no defect fails.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from pytest_codex.conformance.judging import judge_server
 from pytest_codex.conformance.outcomes import Outcome
 
 from .catalogue import all_defects
-from .proving import broken_target, companions, meant, sweep, write_companions
+from .proving import CONTROLS, broken_target, companions, meant, sweep, write_companions
 
 
 def try_live(name: str, part: str | None) -> int:
@@ -36,7 +37,7 @@ def try_live(name: str, part: str | None) -> int:
     return min(wrong, 1)
 
 
-def measure(names: list[str]) -> int:
+def measure(names: list[str], controls: bool = False) -> int:
     """
     Find what fails behind each defect, and write down what was not meant.
     """
@@ -48,8 +49,10 @@ def measure(names: list[str]) -> int:
         defect = table[name]
         if defect.live:
             continue
-        changed = played.changed(defect)
-        wanted = meant(defect, played.checks.values()) & set(played.checks)
+        wanted = meant(defect, server_checks.SUITE) & set(played.checks)
+        changed = played.changed(defect, {*wanted, *CONTROLS} if controls else None)
+        if not wanted:
+            print(f"{name}: no check that it is meant for has a recording")
         for check in sorted(wanted - set(changed)):
             wrong += 1
             print(f"{name}: {check} does not notice")
@@ -85,6 +88,8 @@ def main(arguments: list[str]) -> int:
     """
     if arguments[:1] == ["--measure"]:
         return measure(arguments[1:])
+    if arguments == ["--controls"]:
+        return measure([], controls=True)
     if arguments == ["--unproven"]:
         return unproven()
     return try_live(arguments[0], arguments[1] if len(arguments) > 1 else None)

@@ -22,6 +22,14 @@ from .sweeping import Sweep
 ROOT = Path(__file__).parents[4]
 RECORDINGS = ROOT / "cassettes/conformance"
 COMPANIONS = Path(__file__).with_name("companions.txt")
+CONTROLS = (
+    *("handshake/platform-is-told", "handshake/only-once", "errors/unknown-method"),
+    *("robustness/duplicate-ids", "gating/methods", "turns/base-sequence", "turns/usage-adds-up"),
+    *("ordering/items-begin-once-and-end-once", "approvals/command-declined"),
+    *("interrupts/ends-the-turn", "failures/bad-request", "threads/archive", "fs/metadata"),
+)
+"""Checks that are tried with every defect, meant or not; a whole sweep tries all."""
+
 DEADLINE = 15.0
 """Seconds a check waits for what the broken server may never say."""
 

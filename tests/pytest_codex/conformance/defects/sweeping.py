@@ -43,12 +43,18 @@ class Sweep:
             self._sound[name] = self._play(name, None)
         return self._sound[name]
 
-    def changed(self, defect: Defect) -> dict[str, tuple[Result, Result]]:
+    def changed(
+        self, defect: Defect, among: Iterable[str] | None = None
+    ) -> dict[str, tuple[Result, Result]]:
         """
         The checks that end otherwise because of a defect: how, and how without it.
+
+        Args:
+            defect: What is broken.
+            among: The checks to try, those without a recording left out; all by default.
         """
         found = {}
-        for name in self.checks:
+        for name in self.checks if among is None else sorted(set(among) & set(self.checks)):
             before = self.sound(name)
             if not touches(defect, before.passed):
                 continue

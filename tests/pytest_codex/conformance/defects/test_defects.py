@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 
 import pytest
 
@@ -18,6 +19,7 @@ from pytest_codex.conformance.outcomes import Outcome
 from tests.pytest_codex.conformance.defects.behaviour import Behaviour, Defect
 from tests.pytest_codex.conformance.defects.catalogue import all_defects
 from tests.pytest_codex.conformance.defects.proving import (
+    CONTROLS,
     broken_target,
     companions,
     meant,
@@ -31,7 +33,7 @@ TABLE = all_defects()
 PLAYED = [name for name, defect in TABLE.items() if not defect.live]
 LIVE = [name for name, defect in TABLE.items() if defect.live]
 WHOLE = os.environ.get("CONFORMANCE_SWEEP") == "whole"
-"""Whether live defects are tried with every check, which takes long: ``make conformance`` does."""
+"""Whether each defect is tried with every check, not only with its own and some others."""
 
 UNPROVEN = {
     "threads/rollback": "thread/rollback is gone since 0.160: the installed server is not asked",
@@ -71,12 +73,13 @@ def test_a_defect_fails_its_checks_and_no_other(played: Sweep, name: str) -> Non
     """
     defect = TABLE[name]
     wanted = meant(defect, server_checks.SUITE) & set(played.checks)
-    changed = {check: after for check, (after, _) in played.changed(defect).items()}
+    tried = set(played.checks) if WHOLE else {*wanted, *CONTROLS}
+    found = played.changed(defect, tried)
 
     assert wanted, "no check that is meant for it has a recording: it has to be live"
-    assert sorted(wanted | companions().get(name, set())) == sorted(changed)
+    assert sorted(wanted | companions().get(name, set()) & tried) == sorted(found)
     assert dict.fromkeys(wanted, Outcome.FAILED) == {
-        check: changed[check].outcome for check in wanted
+        check: found[check][0].outcome for check in wanted
     }
 
 
@@ -137,7 +140,12 @@ def test_every_check_can_fail() -> None:
         for check in meant(defect, server_checks.SUITE) | beside.get(name, set())
     }
 
-    assert sorted(UNPROVEN) == sorted({check.id for check in server_checks.SUITE} - proven)
+    unproven = {check.id for check in server_checks.SUITE} - proven
+    excused = {name for name in unproven if any(fnmatchcase(name, each) for each in UNPROVEN)}
+
+    assert set() == unproven - excused
+    for pattern in UNPROVEN:
+        assert any(fnmatchcase(name, pattern) for name in excused), f"{pattern} is proven"
 
 
 def test_companions_are_of_defects_that_exist() -> None:

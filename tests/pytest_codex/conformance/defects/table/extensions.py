@@ -4,6 +4,8 @@ Broken extensions: marketplaces, plugins, MCP servers, processes.
 
 from __future__ import annotations
 
+import base64
+
 from tests.pytest_codex.conformance.defects.kit import (
     Defect,
     accepts,
@@ -16,6 +18,12 @@ from tests.pytest_codex.conformance.defects.kit import (
     rewrite,
     says,
 )
+
+
+def _with_old_size(data: str) -> str:
+    text = base64.b64decode(data).replace(b"30 90", b"20 70")
+    return base64.b64encode(text).decode()
+
 
 DEFECTS = (
     Defect(
@@ -80,7 +88,7 @@ DEFECTS = (
         "process/resizePty has no effect.",
         change(
             says("process/outputDelta").where(at("params.processHandle", "t")),
-            rewrite("params.deltaBase64", lambda text: text.replace("MzAgOTA", "MjAgNzA")),
+            rewrite("params.deltaBase64", _with_old_size),
         ),
         fails={"methods/terminals"},
     ),

@@ -7,11 +7,13 @@ from __future__ import annotations
 from tests.pytest_codex.conformance.defects.kit import (
     Defect,
     Message,
+    before,
     change,
     done,
     drop,
     lose,
     put,
+    result,
     rewrite,
     says,
     send,
@@ -167,6 +169,21 @@ DEFECTS = (
         "A tool that reports an error is told as completed.",
         change(_TOOL, put("params.item.status", "completed")),
         fails={"items/mcp-tool-that-fails"},
+    ),
+    Defect(
+        "timeline-is-empty",
+        "The timeline of a thread with a turn is empty.",
+        change(result("thread/timeline/list"), put("result.data", [])),
+        fails={"methods/timeline"},
+    ),
+    Defect(
+        "runs-hooks-of-nobody",
+        "A hook is run before each turn, trusted or not.",
+        before(
+            says("turn/started"),
+            {"method": "hook/started", "params": {"run": {"id": "h", "eventName": "stop"}}},
+        ),
+        fails={"hooks/untrusted-is-not-run"},
     ),
     Defect(
         "mcp-starts-without-a-word",

@@ -1,0 +1,64 @@
+"""
+Broken ways to listen.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from tests.pytest_codex.conformance.defects.kit import Behaviour, Defect, Way
+
+_RELAY = Path(__file__).parents[1] / "relay.py"
+
+
+class _Behind(Behaviour):
+    """
+    Listens behind a relay with a flaw.
+    """
+
+    def __init__(self, flaw: str) -> None:
+        self._flaw = flaw
+
+    def argv(self, argv: list[str]) -> list[str]:
+        return [sys.executable, str(_RELAY), self._flaw, *argv]
+
+
+class _Anywhere(Behaviour):
+    """
+    Does not look at the address.
+    """
+
+    def argv(self, argv: list[str]) -> list[str]:
+        return argv[: argv.index("--listen")] if "--listen" in argv else argv
+
+
+def _behind(flaw: str) -> Way:
+    return lambda: _Behind(flaw)
+
+
+_FLAWS = {
+    "two-messages-in-a-frame": ("A frame holds two messages.", "websocket"),
+    "open-to-everyone": ("Everyone may use the socket.", "unix-socket"),
+    "never-healthy": ("/readyz is answered with 503.", "health"),
+    "open-to-browsers": ("Pages in browsers may connect.", "no-browsers"),
+    "one-handshake-for-all": ("One handshake does for all.", "handshake-for-each"),
+    "ends-with-its-client": ("The server ends with its client.", "survives-disconnects"),
+    "tells-everyone": ("Turns are told to all.", "turns-belong-to-subscribers"),
+    "other-ids-for-others": ("Each client is asked with another id.", "first-answer-wins"),
+    "ends-with-an-error": ("SIGTERM ends it with code 1.", "ends-on-sigterm"),
+}
+
+DEFECTS = (
+    *(
+        Defect(name, title, _behind(name), fails={f"transports/{check}"}, live=True)
+        for name, (title, check) in _FLAWS.items()
+    ),
+    Defect(
+        "listens-to-anything",
+        "An address that is none is ignored.",
+        _Anywhere,
+        fails={"transports/odd-addresses"},
+        live=True,
+    ),
+)
