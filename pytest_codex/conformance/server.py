@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pytest_codex import repository
+from pytest_codex import repository, toml
 from pytest_codex.errors import HarnessError
 from pytest_codex.model.script import ScriptedModel
 from pytest_codex.model.server import ModelServer
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from .taping import Taping
 
 INITIALIZE = {"name": "pytest-codex-conformance", "title": "Conformance", "version": "1"}
+_NO_TEMPORARY_DIRECTORY = {"exclude_slash_tmp": True, "exclude_tmpdir_env_var": True}
 _WIRE_LINES = 12
 _LINE_WIDTH = 400
 
@@ -100,11 +101,23 @@ class Server:
                 workspace=self.workspace,
                 model_url=self._model_server.url,
                 proxy_url=self._model_server.proxy_url,
-                config=self._config,
+                config=self._settings(),
             )
             if self._template is not None:
                 warmth.give(self._template, self._runtime.home)
         return self._runtime
+
+    def _settings(self) -> dict[str, Any]:
+        """
+        What the check wants, in a sandbox that leaves the machine's temporary directory alone.
+
+        Every sandbox that may write there mounts over the same places: checks at once would
+        now and then stand in each other's way.
+        """
+        given = self._config or {}
+        settings: dict[str, Any] = {"sandbox_workspace_write": dict(_NO_TEMPORARY_DIRECTORY)}
+        toml.merge(settings, toml.loads(given) if isinstance(given, str) else given)
+        return settings
 
     def _argv(self, connection: int) -> list[str]:
         return self._target.argv(
