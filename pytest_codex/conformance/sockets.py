@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from .outcomes import ConformanceError, skip
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from .client import Client
@@ -146,7 +146,7 @@ class _Connection:
 
     def __init__(self, socket: Any) -> None:
         self.returncode: int | None = None
-        self.stdin = _Sending(socket)
+        self.stdin = _Sending(socket, self._end)
         self.stdout = self._lines(socket)
         self.stderr = io.StringIO()
         self._closed = threading.Event()
@@ -159,6 +159,9 @@ class _Connection:
             while True:
                 text = socket.recv()
                 yield (text if isinstance(text, str) else repr(text)) + "\n"
+        self._end()
+
+    def _end(self) -> None:
         self.returncode = 0
         self._closed.set()
 
@@ -188,8 +191,9 @@ class _Sending:
     Each line is one text frame.
     """
 
-    def __init__(self, socket: Any) -> None:
+    def __init__(self, socket: Any, closed: Callable[[], None]) -> None:
         self._socket = socket
+        self._closed = closed
 
     def write(self, text: str) -> int:
         """
@@ -213,3 +217,4 @@ class _Sending:
         Close the connection.
         """
         self._socket.close()
+        self._closed()
