@@ -87,6 +87,12 @@ class _OneId(Behaviour):
         return ({**seen.message, "result": made},)
 
 
+_FAILURES = {
+    *("failures/bad-request", "failures/unauthorized", "failures/rate-limited"),
+    *("failures/server-error", "failures/unavailable", "failures/cut-stream"),
+    *("failures/malformed-stream", "failures/incomplete-answer", "failures/quota-exceeded"),
+}
+
 DEFECTS = (
     Defect(
         "one-thread-at-a-time",
@@ -133,7 +139,7 @@ DEFECTS = (
         "turn-fails-without-a-reason",
         "A failed turn does not tell its error.",
         change(turned("failed"), put("params.turn.error", None)),
-        fails={"failures/*"},
+        fails=_FAILURES,
     ),
     Defect(
         "errors-are-not-told",
@@ -183,6 +189,6 @@ DEFECTS = (
         "failed-turn-is-completed",
         "A turn that failed ends as completed.",
         change(turned("failed"), put("params.turn.status", "completed")),
-        fails={"failures/*"},
+        fails={*_FAILURES, "failures/context-window", "failures/retries-end"},
     ),
 )

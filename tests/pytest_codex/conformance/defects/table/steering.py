@@ -77,20 +77,6 @@ DEFECTS = (
         fails={"steering/second-turn-joins-the-first", "steering/joins-the-turn"},
     ),
     Defect(
-        "interrupted-is-completed",
-        "An interrupted turn ends as completed.",
-        change(turned("interrupted"), put("params.turn.status", "completed")),
-        fails={
-            "interrupts/ends-the-turn",
-            "interrupts/before-the-model-speaks",
-            "interrupts/running-command-goes-on",
-            "interrupts/only-its-own-thread",
-            "approvals/command-cancelled",
-            "approvals/edit-cancelled",
-            "approvals/interrupt-while-open",
-        },
-    ),
-    Defect(
         "interrupted-is-an-error",
         "An interrupted turn tells an error.",
         change(turned("interrupted"), put("params.turn.error", {"message": "interrupted"})),

@@ -81,7 +81,6 @@ DEFECTS = (
             "turns/final-message",
             "turns/deltas-make-the-text",
             "turns/conversation-goes-on",
-            "turns/output-schema-reaches-the-model",
             "turns/summary-items",
         },
     ),
