@@ -35,7 +35,7 @@ LIFETIME = 300
 """Seconds after which the process ends whatever happens: nothing of ours is left behind."""
 
 MOMENT = 0.03
-"""Seconds between the answer to turn/start and what follows: less than the shortest real turn takes.
+"""Seconds between the answer to turn/start and what follows: less than the shortest turn takes.
 A client that is not ready by then loses the end of real turns, too."""
 
 COURTESY: dict[str, dict[str, Any]] = {
