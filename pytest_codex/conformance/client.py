@@ -19,7 +19,7 @@ from .outcomes import ConformanceError, require
 from .told import parse
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping
 
 Message = dict[str, Any]
 
@@ -383,9 +383,10 @@ class Client:
             thread.join(_GRACE)
         self.linger(0, _GRACE)  # what was said and not read belongs to the record, too
         self._ended = True
-        pipes: Sequence[IO[str] | None] = (
-            *(self.process.stdin, self.process.stdout, self.process.stderr),
-        )
+        pipes = [self.process.stdin]
+        # A process that outlives the server may hold a pipe open: closing would wait for it.
+        readers = zip((self.process.stdout, self.process.stderr), self._threads, strict=True)
+        pipes += [pipe for pipe, thread in readers if not thread.is_alive()]
         for pipe in pipes:
             if pipe is not None:
                 with suppress(OSError):  # it was gone before the last line was written

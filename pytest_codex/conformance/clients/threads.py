@@ -7,6 +7,8 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING, Any
 
+from . import acts
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -79,16 +81,19 @@ class Thread:
         flags: dict[str, Any] = {"activeFlags": []} if kind == "active" else {}
         self.notify("thread/status/changed", status={"type": kind, **flags})
 
-    def turn(self, extra: Mapping[str, Any] | None = None) -> Turn:
+    def turn(self, extra: Mapping[str, Any] | None = None, *, rest: bool = True) -> Turn:
         """
         The client starts a turn, which begins.
 
         Args:
             extra: Members to add to the answer's turn, or to put in the place of others.
+            rest: Whether a moment passes before it begins, as it does at the real server.
         """
         number = self.scene.asked("turn/start", threadId=self.id)
         turn = self.new_turn()
         self.scene.answer(number, {"turn": {**turn.described("inProgress"), **(extra or {})}})
+        if rest:
+            self.scene.act(acts.REST, self.id)
         return turn.begin()
 
     def new_turn(self) -> Turn:

@@ -47,7 +47,7 @@ def test_each_check_is_an_item(project: Project) -> None:
     """
     With its id, so that -k chooses among them.
     """
-    result = project.run(*COLLECTION, "x", "--collect-only", "-q", "-k", "user-agent")
+    result = project.run(*COLLECTION, "x", "--collect-only", "-q", "-k", "user-agent", fresh=True)
 
     result.stdout.fnmatch_lines([f"*::TestServer::test_server[[]{HANDS}]"])
 
@@ -58,7 +58,7 @@ def test_the_server_of_the_option_is_tested(project: Project) -> None:
     """
     words = (*COLLECTION, small.command(), "-k", HANDS)
 
-    project.run(*words).assert_outcomes(passed=1)
+    project.run(*words, fresh=True).assert_outcomes(passed=1)
     project.run(*words, "-p", "xdist", "-n", "2", fresh=True).assert_outcomes(passed=1)
 
 
@@ -80,7 +80,7 @@ def test_every_result_has_its_own_in_pytest(
     """
     own(project, body)
 
-    project.run("test_mine.py").assert_outcomes(**outcome)
+    project.run("test_mine.py", fresh=True).assert_outcomes(**outcome)
 
 
 def test_a_failure_tells_the_check_and_the_wire(project: Project) -> None:
@@ -89,7 +89,7 @@ def test_a_failure_tells_the_check_and_the_wire(project: Project) -> None:
     """
     own(project, "require(False, 'it has to be blue')")
 
-    result = project.run("test_mine.py")
+    result = project.run("test_mine.py", fresh=True)
 
     result.stdout.fnmatch_lines(
         ["*a/b: it has to be blue", "*what has to hold: What holds.", "*wire, the last lines:"]
@@ -107,7 +107,7 @@ def test_known_failures_are_xfailed(project: Project, body: str, outcome: dict[s
     own(project, body, "expected_failures = 'known.txt'")
     project.write("known.txt", "a/b * known\n")
 
-    project.run("test_mine.py").assert_outcomes(**outcome)
+    project.run("test_mine.py", fresh=True).assert_outcomes(**outcome)
 
 
 def test_what_the_schema_does_not_allow_fails_the_check(project: Project) -> None:
@@ -116,7 +116,7 @@ def test_what_the_schema_does_not_allow_fails_the_check(project: Project) -> Non
     """
     own(project, "pass", f"command = {small.command('--break', 'schema')!r}")
 
-    result = project.run("test_mine.py")
+    result = project.run("test_mine.py", fresh=True)
 
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(
@@ -128,7 +128,7 @@ def test_what_is_no_server_stops_the_run(project: Project) -> None:
     """
     One clear error, and not one for each check.
     """
-    result = project.run(*COLLECTION, "no-such-program")
+    result = project.run(*COLLECTION, "no-such-program", fresh=True)
 
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(["*--server: no-such-program cannot be started:*"])
@@ -138,7 +138,7 @@ def test_the_collection_wants_a_server(project: Project) -> None:
     """
     The error names the option.
     """
-    result = project.run(*COLLECTION[:2])
+    result = project.run(*COLLECTION[:2], fresh=True)
 
     assert result.ret == 4
     result.stdout.fnmatch_lines(["*--codex-conformance-server: say which server to test*"])

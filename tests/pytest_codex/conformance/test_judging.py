@@ -97,7 +97,7 @@ def test_a_method_the_server_does_not_know_skips_the_check() -> None:
         server.connect().refused("fs/copy")
 
     optional = judge_server(check(lambda server: server.connect().request("fs/copy")), target())
-    core = judge_server(check(lambda server: server.connect().thread()), target())
+    core = judge_server(check(lambda server: server.connect().request("turn/start")), target())
     about = judge_server(check(refused, methods=("fs/copy",)), target())
 
     assert optional.text == about.text == "the server does not know fs/copy"

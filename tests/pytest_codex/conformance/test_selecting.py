@@ -10,7 +10,7 @@ from pytest_codex.conformance.checks import Check
 from pytest_codex.conformance.selecting import select
 from pytest_codex.errors import HarnessError
 
-CHECKS = [
+CHECKS: list[Check[None]] = [
     Check(name, "Holds.", "somewhere", lambda _: None)
     for name in ("turns/one", "turns/two", "items/one")
 ]

@@ -96,6 +96,20 @@ def before_turn(client: Client) -> None:
 
 
 @check(
+    "ordering/turn-over-at-once",
+    "A turn may be over at the moment turn/start is answered.",
+    FACTS,
+    notifications=["turn/completed"],
+)
+def over_at_once(client: Client) -> None:
+    scene = Scene()
+    turn = scene.thread().turn(rest=False)
+    turn.message(TEXT)
+    turn.end()
+    client.perform("run", scene).said(TEXT)
+
+
+@check(
     "ordering/turn-before-its-answer",
     "A turn may begin, and speak, before turn/start is answered.",
     FACTS,
