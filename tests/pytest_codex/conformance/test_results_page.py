@@ -105,7 +105,7 @@ def test_the_page_depends_on_nothing_else() -> None:
 
     assert first == second
     assert any("1. a fact" in line for line in first)
-    assert not any("stderr" in line or "it came" in line for line in first)
+    assert not any("THE LAST WORDS" in line or "THE TEXT" in line for line in first)
 
 
 def _runs(seconds: float) -> dict[str, Any]:
@@ -114,8 +114,8 @@ def _runs(seconds: float) -> dict[str, Any]:
         "id": check,
         "verdict": "expected failure",
         "expected": "a fact",
-        "text": "it came",
-        "stderr": ["stderr"],
+        "text": "THE TEXT",
+        "stderr": ["THE LAST WORDS"],
         "seconds": seconds,
     }
     return {
