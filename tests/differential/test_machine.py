@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from fake_server.transcript import Event
 
-BUDGET = 10
+BUDGET = 20
 """Sessions performed while shrinking: enough to get to a plain one."""
 
 SESSION = Session(
