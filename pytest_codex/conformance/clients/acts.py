@@ -19,8 +19,11 @@ MARK = "$"
 UNTIL = "$until"
 """Hold what follows until the client has sent a request (``method``, ``count``), or the answer
 to a request of ours (``answer``); without any of these, until others had their say."""
+REST = "$rest"
+"""Send what was said, and let a moment pass, as the real server does between a turn's answer and
+its first event."""
 RAW = "$raw"
-"""Write bytes as they are, ``text`` as Latin-1: anything but a message."""
+"""Write the bytes of ``base64`` as they are: anything but a message."""
 CHUNKS = "$chunks"
 """From now on write in pieces of ``size`` bytes, each by itself."""
 STDERR = "$stderr"

@@ -7,12 +7,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .plain import TEXT
-from .scene import CWD, NOW, Scene
+from .scene import Scene
+from .threads import CWD, NOW
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .scene import Turn
+    from .threads import Turn
 
 COMMAND = "item/commandExecution/requestApproval"
 FILES = "item/fileChange/requestApproval"

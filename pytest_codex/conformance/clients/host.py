@@ -34,6 +34,10 @@ SCENE, LOG = "scene.codex.jsonl", "wire.jsonl"
 LIFETIME = 300
 """Seconds after which the process ends whatever happens: nothing of ours is left behind."""
 
+MOMENT = 0.03
+"""Seconds between the answer to turn/start and what follows: less than the shortest turn takes.
+A client that is not ready by then loses the end of real turns, too."""
+
 COURTESY: dict[str, dict[str, Any]] = {
     "account/rateLimits/read": {"rateLimits": {}},
     "account/read": {"account": None, "requiresOpenaiAuth": False},
@@ -87,7 +91,7 @@ class Host:
         message = _parsed(line)
         if isinstance(message, dict) and isinstance(message.get("method", ""), str):
             self._note(message)
-            if "method" not in message:
+            if messages.is_response(message):
                 message["id"] = self._borrowed.get(messages.encode(message["id"]), message["id"])
                 line = messages.encode(message)
         before = len(self._engine.problems)
@@ -225,7 +229,9 @@ class Process:
         self._send(waiting)
 
     def _act(self, act: str, params: dict[str, Any]) -> None:
-        if act == acts.RAW:
+        if act == acts.REST:
+            time.sleep(MOMENT)
+        elif act == acts.RAW:
             self._write(base64.b64decode(params["base64"]))
         elif act == acts.CHUNKS:
             self._size = params["size"]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pytest_codex.conformance.clients.client import Client
-    from pytest_codex.conformance.clients.scene import Turn
+    from pytest_codex.conformance.clients.threads import Turn
 
 
 def _at_initialize(code: int) -> Scene:

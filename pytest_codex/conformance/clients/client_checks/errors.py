@@ -127,7 +127,7 @@ def streamed(client: Client) -> None:
     notifications=["turn/completed"],
 )
 def without_error(client: Client) -> None:
-    client.perform("run", _failed(None, told=False)).failed()
+    client.perform("run", _failed(None, told=False)).reached("turn/start").failed()
 
 
 @check(

@@ -14,7 +14,7 @@ from .suite import FACTS, check
 
 if TYPE_CHECKING:
     from pytest_codex.conformance.clients.client import Client
-    from pytest_codex.conformance.clients.scene import Thread
+    from pytest_codex.conformance.clients.threads import Thread
 
 NEVER_SEEN = "no server has been seen doing it"
 
@@ -90,6 +90,20 @@ def before_turn(client: Client) -> None:
     turn = thread.new_turn()
     scene.answer(number, {"turn": turn.described("inProgress")})
     turn.begin()
+    turn.message(TEXT)
+    turn.end()
+    client.perform("run", scene).said(TEXT)
+
+
+@check(
+    "ordering/turn-over-at-once",
+    "A turn may be over at the moment turn/start is answered.",
+    FACTS,
+    notifications=["turn/completed"],
+)
+def over_at_once(client: Client) -> None:
+    scene = Scene()
+    turn = scene.thread().turn(rest=False)
     turn.message(TEXT)
     turn.end()
     client.perform("run", scene).said(TEXT)

@@ -15,7 +15,7 @@ from .suite import FACTS, check
 
 if TYPE_CHECKING:
     from pytest_codex.conformance.clients.client import Client
-    from pytest_codex.conformance.clients.scene import Turn
+    from pytest_codex.conformance.clients.threads import Turn
 
 
 _FIRST_TURN = "00000001-0001-7000-8000-000000000000"

@@ -7,7 +7,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pytest_codex.conformance.clients.plain import TEXT
-from pytest_codex.conformance.clients.scene import NOW, Scene
+from pytest_codex.conformance.clients.scene import Scene
+from pytest_codex.conformance.clients.threads import NOW
 from pytest_codex.conformance.outcomes import require
 
 from .suite import FACTS, check
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pytest_codex.conformance.clients.client import Client
-    from pytest_codex.conformance.clients.scene import Turn
+    from pytest_codex.conformance.clients.threads import Turn
 
 NEW = {"somethingNew": {"deep": [1, None, "x"]}}
 

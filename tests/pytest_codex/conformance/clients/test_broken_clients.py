@@ -59,7 +59,10 @@ MUST_FAIL: dict[str, tuple[str, ...]] = {
         *("close/exits-*", "close/fails-*", "close/killed-*", "close/closes-*"),
         "close/half-a-line",
     ),
-    "NeverInitializes": (*("*", "!schema/*", "!handshake/initialize-once", "!goodbye/politely"),),
+    "NeverInitializes": (
+        *("*", "!schema/*", "!handshake/initialize-once", "!goodbye/politely"),
+        *("!close/exits-at-a-request", "!goodbye/after-an-error"),
+    ),
     "InitializesTwice": ("handshake/initialize-once",),
     "SaysWhatIsNotValid": (
         *(f"schema/{task}" for task in OPENED),
