@@ -131,8 +131,11 @@ def _open(address: str | Path, headers: dict[str, str]) -> Any:
     options["additional_headers"] = headers
     try:
         if isinstance(address, str):
-            return connect(f"ws://{address}", proxy=None, **options)
-        return unix_connect(str(address), uri="ws://localhost/rpc", **options)
+            opened = connect(f"ws://{address}", proxy=None, **options)
+        else:
+            opened = unix_connect(str(address), uri="ws://localhost/rpc", **options)
+        # Newer versions warn when it is used without its context; closing it is all that does.
+        return contextlib.ExitStack().enter_context(opened)
     except (OSError, WebSocketException) as error:
         raise ConformanceError(f"the server does not take the connection: {error}") from error
 
