@@ -93,7 +93,11 @@ def record(place: Path) -> dict[str, str]:
         timeout=2 * DEADLINE,
         check=False,
     )
-    print(f"  recorded: {found.stdout.strip().splitlines()[-1]}")
+    lines = found.stdout.strip().splitlines()
+    print(f"  recorded: {lines[-1]}", flush=True)
+    for line in lines:
+        if line.startswith(("FAILED", "ERROR", "E  ")):
+            print(f"    {line}", flush=True)
     cassettes = place / "cassettes"
     return {
         str(path.relative_to(cassettes)): path.read_text(encoding="utf-8")
