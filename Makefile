@@ -6,9 +6,10 @@
 #   make soak    record thrice, replay 50 times, under load, cut off from network and Codex
 #   make bench   the budgets, as ratios
 #   make conformance          the suite against four real versions and the fake: a page of results
+#   make defects              every check of the suite against every broken server
 #   make client-conformance   what each published Python SDK does in the client suite
 .DEFAULT_GOAL := test
-.PHONY: demo test record matrix soak conformance client-conformance bench lint types docs clean
+.PHONY: demo test record matrix soak conformance defects client-conformance bench lint types docs clean
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory
 
@@ -59,6 +60,9 @@ bench: $(STAMP)
 
 conformance: $(OLDER) .venvs/codex-0.160.1/.installed
 	@$(BIN)/python tools/conformance.py $(CONFORMANCE_ARGS)
+
+defects: $(STAMP)
+	@CONFORMANCE_SWEEP=whole $(BIN)/python -m pytest -q -n auto tests/pytest_codex/conformance/defects
 
 client-conformance: $(STAMP)
 	@$(BIN)/python tools/client_conformance.py $(CLIENT_ARGS)
