@@ -9,11 +9,12 @@
 #                       SESSIONS=2000 more of them, SEED=7 others (or a failure again)
 #   make bench   the budgets, as ratios
 #   make conformance          the suite against four real versions and the fake: a page of results
+#   make defects              every check of the suite against every broken server
 #   make client-conformance   what each published Python SDK does in the client suite
 #   make schemas keep the schema of every published Codex
 .DEFAULT_GOAL := test
-.PHONY: demo test record mutate differential conformance client-conformance matrix soak bench \
-	schemas lint types docs clean
+.PHONY: demo test record mutate differential conformance defects client-conformance matrix soak \
+	bench schemas lint types docs clean
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory
 
@@ -76,6 +77,9 @@ schemas: $(STAMP)
 
 conformance: $(OLDER) .venvs/codex-0.160.1/.installed
 	@$(BIN)/python tools/conformance.py $(CONFORMANCE_ARGS)
+
+defects: $(STAMP)
+	@CONFORMANCE_SWEEP=whole $(BIN)/python -m pytest -q -n auto tests/pytest_codex/conformance/defects
 
 client-conformance: $(STAMP)
 	@$(BIN)/python tools/client_conformance.py $(CLIENT_ARGS)

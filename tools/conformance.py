@@ -46,7 +46,8 @@ generated; a test holds it against the suite.
 
 A number is a deviation: the server does otherwise than the check says, and the note says what is
 known of it. *absent* means that the version does not have what the check is about; *live* that a
-recording cannot show it.
+recording cannot show it. A check that warned has passed: some warnings depend on how fast the machine
+is, and this page does not.
 """
 
 
@@ -223,7 +224,7 @@ class _Notes:
             return "live" if "only a live server" in result["text"] else "absent"
         if outcome == EXPECTED:
             return f"[{self._number(result['expected'])}]"
-        return str(outcome)
+        return _settled(str(outcome))
 
     def _number(self, text: str) -> int:
         return self._numbers.setdefault(text, len(self._numbers) + 1)
@@ -240,11 +241,12 @@ class _Notes:
 
 def _summary(runs: dict[str, Any]) -> Iterator[str]:
     counts = {
-        subject: Counter(one["verdict"] for one in told["checks"]) for subject, told in runs.items()
+        subject: Counter(_settled(one["verdict"]) for one in told["checks"])
+        for subject, told in runs.items()
     }
     yield from _row("", *(told["version"] if s != FAKE else FAKE for s, told in runs.items()))
     yield from _row("---", *("---" for _ in runs))
-    names = ["passed", "warning", EXPECTED, "failed", "harness error", "skipped"]
+    names = ["passed", EXPECTED, "failed", "harness error", "skipped"]
     for name in names:
         if any(counts[subject][name] for subject in runs):
             yield from _row(name, *(str(counts[subject][name]) for subject in runs))
@@ -267,6 +269,13 @@ def _unreached(runs: dict[str, Any]) -> Iterator[str]:
             yield f"- `{method}`: {reason}"
         for method in one["missing"]:
             yield f"- `{method}`"
+
+
+def _settled(verdict: str) -> str:
+    """
+    A verdict as it is on every machine.
+    """
+    return "passed" if verdict == "warning" else verdict
 
 
 def _row(*cells: str) -> Iterator[str]:

@@ -14,7 +14,7 @@ from pytest_codex.conformance import schemas, server_checks
 from pytest_codex.conformance.expectations import KNOWN_DEVIATIONS, expected_for, load
 from tools.conformance import FAKE, PAGE, VERSIONS, page
 
-WORDS = {"passed", "warning", "absent", "live"}
+WORDS = {"passed", "absent", "live"}
 ROW = re.compile(r"^\| `(?P<check>[^`]+)`(?:<br>(?P<title>.*?))? \| (?P<cells>.*) \|$")
 NOTE = re.compile(r"^(\d+)\. (.*)$")
 

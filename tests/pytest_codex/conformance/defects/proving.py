@@ -7,12 +7,15 @@ from __future__ import annotations
 import shlex
 import sys
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
 from pytest_codex.conformance import server_checks
 from pytest_codex.conformance.checks import Check
+from pytest_codex.conformance.judging import judge_server
+from pytest_codex.conformance.outcomes import Result
 from pytest_codex.conformance.target import Target
 from pytest_codex.runtime import find_binary
 
@@ -30,8 +33,13 @@ CONTROLS = (
 )
 """Checks that are tried with every defect, meant or not; a whole sweep tries all."""
 
-DEADLINE = 15.0
-"""Seconds a check waits for what the broken server may never say."""
+DEADLINE, PATIENCE = 6.0, 40.0
+"""Seconds a check waits for what the broken server may never say; on a machine that is busy."""
+
+_BUSY = "the answer to initialize"
+"""What a check waits for in vain where the machine is slow, and no server is broken."""
+
+_AT_ONCE = 8
 
 _PROXY = Path(__file__).with_name("proxy.py")
 
@@ -87,6 +95,22 @@ def write_companions(found: Mapping[str, set[str]]) -> None:
         if checks:
             lines += [name, *(f"    {check}" for check in sorted(checks))]
     COMPANIONS.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def judge_live(defect: Defect, checks: Iterable[str]) -> dict[str, Result]:
+    """
+    What checks find of the installed server behind a defect; they wait side by side.
+    """
+
+    def judge(name: str) -> Result:
+        result = judge_server(server_checks.SUITE[name], broken_target(defect))
+        if _BUSY in result.text:
+            slowly = broken_target(defect, deadline=PATIENCE)
+            return judge_server(server_checks.SUITE[name], slowly)
+        return result
+
+    with ThreadPoolExecutor(_AT_ONCE) as crew:
+        return {result.check: result for result in crew.map(judge, sorted(checks))}
 
 
 def broken_target(defect: Defect, command: str | None = None, deadline: float = DEADLINE) -> Target:

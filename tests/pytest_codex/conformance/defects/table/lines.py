@@ -45,7 +45,7 @@ class _Complains(Behaviour):
 def _json(line: Line) -> Any:
     try:
         return json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return _json
 
 
