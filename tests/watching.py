@@ -54,7 +54,7 @@ def changed_by(cassette: Path) -> list[str]:
     """
     if not cassette.exists():
         return []
-    lines = cassette.read_text(encoding="utf-8").splitlines()
+    lines = cassette.read_text(encoding="utf-8").split("\n")
     events = [json.loads(line) for line in lines if '"workspace": {' in line]
     effects = [event["workspace"] for event in events if "workspace" in event]
     return sorted(

@@ -34,7 +34,7 @@ def test_every_committed_cassette_keeps_to_the_schema() -> None:
     validator = jsonschema_rs.validator_for(schema())
 
     for path in sorted((ROOT / "cassettes").rglob("*.codex.jsonl")):
-        for line in path.read_text(encoding="utf-8").splitlines():
+        for line in path.read_text(encoding="utf-8").rstrip("\n").split("\n"):
             assert validator.is_valid(json.loads(line)), (path.name, line[:200])
 
 

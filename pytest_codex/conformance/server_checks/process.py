@@ -97,6 +97,8 @@ def ends_on_sigterm(server: Server) -> None:
 def ends_on_sigint(server: Server) -> None:
     if not hasattr(signal, "SIGKILL"):
         skip("this system has no signals")
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        skip("SIGINT is ignored here, as in what a shell starts in the background")
     client = server.connect()
     client.settle()
     client.process.send_signal(signal.SIGINT)

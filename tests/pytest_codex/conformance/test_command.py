@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -191,5 +192,5 @@ def test_recordings_are_written_and_played(tmp_path: Path) -> None:
         "good/hands.codex.jsonl",
         "probe.codex.jsonl",
     ]
-    fake = f"python -m fake_server --cassette {tmp_path}/{{check}}.codex.jsonl"
+    fake = f"{sys.executable} -m fake_server --cassette {tmp_path}/{{check}}.codex.jsonl"
     assert main(["conformance", "--only", "good", "--server", fake]) == 0

@@ -439,10 +439,13 @@ def test_a_connection_that_ends_under_a_request_is_not(tmp_path: Path) -> None:
 
     asked_again: list[object] = []
     with Upstream(behave) as upstream, plain_relay(upstream.url) as relay:
-        for _ in range(3):
+        # A connection is kept a moment after its answer went out; who asks at once gets a new one.
+        for calls in range(1, 50):
             assert 200 == status_of(relay)
+            if len(asked_again) == 2:
+                break
 
-    assert (3, 2, []) == (len(answered), len(asked_again), relay.problems)
+    assert (calls, 2, []) == (len(answered), len(asked_again), relay.problems)
 
 
 def plain_relay(url: str) -> Relay:
