@@ -46,8 +46,8 @@ generated; a test holds it against the suite.
 
 A number is a deviation: the server does otherwise than the check says, and the note says what is
 known of it. *absent* means that the version does not have what the check is about; *live* that a
-recording cannot show it. A check that warned has passed: some warnings depend on how fast the machine
-is, and this page does not.
+recording cannot show it. A check that warned has passed: some warnings depend on how fast the
+machine is, and this page does not.
 """
 
 
