@@ -120,7 +120,7 @@ def unknown_fields(server: Server) -> None:
     "errors/invalid-thread-id",
     "A thread id that is no UUID is refused with -32600 and `invalid thread id` (or session).",
     _FACTS,
-    methods=["turn/start", "thread/read", "thread/resume"],
+    methods=["turn/start", "thread/read", "thread/archive", "thread/name/set"],
 )
 def invalid_thread(server: Server) -> None:
     client = server.connect()

@@ -50,7 +50,6 @@ def crlf(server: Server) -> None:
     "robustness/half-a-line",
     "A line may come in pieces, broken in the middle of a letter.",
     _FACTS,
-    methods=[_ASKED],
     needs=["live"],
 )
 def half_a_line(server: Server) -> None:

@@ -115,7 +115,7 @@ def hooks(server: Server) -> None:
     "hooks/untrusted-is-not-run",
     "A hook that the user has not trusted is not run.",
     _HOOKS,
-    methods=["hooks/list"],
+    methods=["turn/start"],
     needs=MODEL,
 )
 def untrusted(server: Server) -> None:

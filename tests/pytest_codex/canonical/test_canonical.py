@@ -18,7 +18,10 @@ from .scramble import scramble
 
 ROOT = Path(__file__).parents[3]
 CASSETTES = sorted(
-    path for top in ("cassettes", "docs/examples") for path in (ROOT / top).rglob("*.codex.jsonl")
+    path
+    for top in ("cassettes", "docs/examples")
+    for path in (ROOT / top).rglob("*.codex.jsonl")
+    if "conformance" not in path.parts  # their client writes ahead and breaks rules on purpose
 )
 THREAD = "01a1fcaf-e9fe-7bd1-a115-33dd5d0f514{}"
 TURN = "01a1fcaf-ea17-7971-b0ab-104aa3f4bc6{}"
