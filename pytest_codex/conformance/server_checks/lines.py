@@ -71,7 +71,6 @@ def _answered(client: Client, number: str) -> bool:
     "robustness/many-lines-at-once",
     "Many lines in one write are as many messages.",
     _FACTS,
-    methods=[_ASKED],
     needs=["live"],
 )
 def many_lines(server: Server) -> None:
