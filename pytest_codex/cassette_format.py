@@ -147,12 +147,22 @@ class _Event(_Strict):
     conn: int = Field(1, ge=1)
 
 
-class ClientEvent(_Event):
+class ClientMessage(Message):
     """
-    The client sent a message, or a line that is not JSON.
+    What a client sent as a message, though it may be none: servers have to bear it.
     """
 
-    client: Message | str
+    @model_validator(mode="after")
+    def _is_one_of_three(self) -> ClientMessage:
+        return self
+
+
+class ClientEvent(_Event):
+    """
+    The client sent an object, or a line that is none.
+    """
+
+    client: ClientMessage | str
 
 
 class ServerEvent(_Event):

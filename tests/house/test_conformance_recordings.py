@@ -61,6 +61,15 @@ def told(run: Run, *outcomes: Outcome) -> list[str]:
     return [f"{r.check}: {r.text}" for r in run.by_check.values() if r.outcome in outcomes]
 
 
+CHANCE = {
+    "exec/output-comes-first": "which of two streams is told first",
+    "notices/mcp-login": "an address holds ports and a random path of the run, percent-encoded",
+    "review/can-be-interrupted": "how far the review got when it is interrupted",
+    "threads/pages": "how many seconds the threads are apart",
+}
+"""The checks whose recordings differ, and what of them is chance."""
+
+
 @BY_AREA
 def test_the_fake_passes_what_was_recorded(area: str) -> None:
     """
@@ -110,7 +119,7 @@ def test_the_real_server_says_what_was_recorded(area: str, tmp_path: Path) -> No
             continue
         said = {one.method for one in result.said}
         assert {*check.methods, *check.notifications} <= said, check.id
-        if "live" not in check.needs:
+        if "live" not in check.needs and check.id not in CHANCE:
             again = Transcript.load(tmp_path / "record" / f"{check.id}{SUFFIX}")
             # Where a check asks on while the server speaks, what lies between is chance.
             assert compare(recorded()[check.id], again).changes == [], check.id

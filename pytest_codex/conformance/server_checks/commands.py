@@ -88,7 +88,6 @@ def surroundings(server: Server) -> None:
     _FACTS,
     methods=["command/exec"],
     notifications=[_DELTA],
-    needs=["live"],  # which of its two streams is told first, is chance
 )
 def output_first(server: Server) -> None:
     client = server.connect()

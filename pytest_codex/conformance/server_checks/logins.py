@@ -56,7 +56,6 @@ def _client(server: Server, **capabilities: bool) -> Client:
     _TOLD,
     methods=["mcpServer/oauth/login"],
     notifications=["mcpServer/oauthLogin/completed"],
-    needs=["live"],  # its address holds ports and a random path of this run, percent-encoded
 )
 def mcp_login(server: Server) -> None:
     with AuthorizationService() as service:

@@ -132,7 +132,7 @@ def review(server: Server) -> None:
     _FACTS,
     methods=["review/start", "turn/interrupt"],
     notifications=["turn/completed"],
-    needs=[*MODEL, "live"],  # how far it got when it is interrupted, differs
+    needs=MODEL,
 )
 def review_interrupted(server: Server) -> None:
     gate = server.model.hold("Looking")

@@ -142,7 +142,7 @@ def listing(server: Server) -> None:
     "Following nextCursor leads through all threads, each once.",
     _FACTS,
     methods=["thread/list", "turn/start"],
-    needs=["model", "live"],  # how many seconds the threads are apart, is chance
+    needs=["model"],
 )
 def pages(server: Server) -> None:
     client = server.connect()
