@@ -9,7 +9,7 @@
 #                       SESSIONS=2000 more of them, SEED=7 others (or a failure again)
 #   make bench   the budgets, as ratios
 #   make conformance          the suite against four real versions and the fake: a page of results
-#   make defects              every check of the suite against every broken server
+#   make defects              every check against every broken server, and every broken client
 #   make client-conformance   what each published Python SDK does in the client suite
 #   make schemas keep the schema of every published Codex
 .DEFAULT_GOAL := test
@@ -25,6 +25,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 PYTEST_ARGS ?=
+# Half of the time of many tests is waiting, for processes and for what must not come.
+WORKERS ?= $(shell nproc 2>/dev/null | awk '{print 2 * $$1}' | grep . || echo auto)
 SESSIONS ?= 500
 SEED ?= 1
 # The real binaries of older versions, for tests that compare versions: tests/older.py finds them.
@@ -48,7 +50,7 @@ demo: $(STAMP)
 	@$(BIN)/python tools/demo.py
 
 test: lint types $(OLDER)
-	@$(BIN)/python -m pytest -q -n auto --dist loadgroup $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup $(PYTEST_ARGS)
 
 record: $(STAMP)
 	@$(BIN)/python -m pytest -q --codex-record-mode=rewrite tests/scenarios docs/examples \
@@ -79,7 +81,9 @@ conformance: $(OLDER) .venvs/codex-0.160.1/.installed
 	@$(BIN)/python tools/conformance.py $(CONFORMANCE_ARGS)
 
 defects: $(STAMP)
-	@CONFORMANCE_SWEEP=whole $(BIN)/python -m pytest -q -n auto tests/pytest_codex/conformance/defects
+	@CONFORMANCE_SWEEP=whole CONFORMANCE_EVERYTHING=1 $(BIN)/python -m pytest -q -n $(WORKERS) \
+		tests/pytest_codex/conformance/defects \
+		tests/pytest_codex/conformance/clients/test_broken_clients.py
 
 client-conformance: $(STAMP)
 	@$(BIN)/python tools/client_conformance.py $(CLIENT_ARGS)

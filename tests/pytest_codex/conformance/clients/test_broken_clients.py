@@ -141,7 +141,11 @@ def test_every_defect_is_noticed_by_something() -> None:
     assert [] == [one for one in patterns if not any(fnmatchcase(name, one) for name in ids)]
 
 
-@pytest.mark.parametrize("defect", MUST_FAIL)
+TRIED = list(MUST_FAIL) if os.environ.get("CONFORMANCE_EVERYTHING") else list(MUST_FAIL)[::2]
+"""Each waits in vain again and again: ``make defects`` tries all of them."""
+
+
+@pytest.mark.parametrize("defect", TRIED)
 def test_a_broken_client_fails_what_is_meant_for_it(defect: str) -> None:
     """
     And nothing else.
