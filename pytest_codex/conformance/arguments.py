@@ -52,6 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
     Do what the arguments say.
     """
     from . import command
+    from .concluding import WRONG
 
     if arguments.client is not None:
         return _run_client(arguments)
@@ -60,14 +61,14 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.server is None:
         text = "say what to test: --server CMD or --client CMD"
         print(f"pytest-codex conformance: {text}", file=sys.stderr)
-        return command.WRONG
+        return WRONG
     return command.run_server(_options(arguments))
 
 
 def _run_client(arguments: argparse.Namespace) -> int:
     from .clients import command
     from .clients.client import ClientTarget
-    from .command import WRONG
+    from .concluding import WRONG
 
     for name in ("without", "record"):
         if getattr(arguments, name):

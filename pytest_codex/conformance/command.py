@@ -4,16 +4,14 @@
 
 from __future__ import annotations
 
-import sys
 import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pytest_codex.errors import HarnessError
-
 from . import schemas
+from .concluding import conclude, tell
 from .coverage import measure
 from .expectations import expected_for, load
 from .probing import PROBE, probe
@@ -29,9 +27,6 @@ if TYPE_CHECKING:
     from .server import Server
     from .taping import Taping
 
-AS_EXPECTED, FAILED, WRONG, BROKEN = 0, 1, 2, 3
-"""Exit codes: all as expected; a check failed; nothing could be tested; the suite broke down."""
-
 GRACE = 30.0
 """Seconds that a check which was ended may take to notice."""
 
@@ -45,7 +40,7 @@ class Options:
         server: The command of the server to test.
         only: Patterns of the checks to run.
         skip: Patterns of those to leave out.
-        workers: How many run at once; None is one per core.
+        workers: How many run at once; None leaves it to `running`.
         timeout: Seconds that any one wait may take.
         against: The version, folder or binary whose schema to use if the server tells none.
         binary: The same as a binary.
@@ -73,21 +68,9 @@ def run_server(options: Options) -> int:
     Test a server, tell what was found, and write reports.
 
     Returns:
-        One of the exit codes above.
+        An exit code of `concluding`.
     """
-    from . import reports
-
-    try:
-        run = examine_server(options)
-        for line in reports.terminal(run):
-            print(line)
-        reports.write(run, options.reports or {})
-    except HarnessError as error:
-        print(f"pytest-codex conformance: {error}", file=sys.stderr)
-        return WRONG
-    if run.errors:
-        return BROKEN
-    return AS_EXPECTED if run.ok else FAILED
+    return conclude(lambda: examine_server(options), options.reports)
 
 
 def examine_server(options: Options) -> Run:
@@ -164,12 +147,4 @@ def list_checks(options: Options) -> int:
     """
     Print the ids and titles of the checks that would be run.
     """
-    try:
-        checks = select(suite(), options.only, options.skip)
-    except HarnessError as error:
-        print(f"pytest-codex conformance: {error}", file=sys.stderr)
-        return WRONG
-    for check in checks:
-        needs = f" [{', '.join(sorted(check.needs))}]" if check.needs else ""
-        print(f"{check.id}{needs}: {check.title}")
-    return AS_EXPECTED
+    return tell(lambda: select(suite(), options.only, options.skip))

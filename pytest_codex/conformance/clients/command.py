@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import sys
 import tempfile
 import time
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_codex import schema
-from pytest_codex.conformance.command import AS_EXPECTED, BROKEN, FAILED, WRONG
+from pytest_codex.conformance.concluding import conclude, tell
 from pytest_codex.conformance.expectations import expected_for, load
 from pytest_codex.conformance.outcomes import SkippedError
 from pytest_codex.conformance.running import default_workers, run_checks
@@ -44,7 +43,7 @@ class ClientOptions:
         client: The command of the driver.
         only: Patterns of the checks to run.
         skip: Patterns of those to leave out.
-        workers: How many run at once; None is one per core.
+        workers: How many run at once; None leaves it to `running`.
         timeout: Seconds that one run of the driver may take.
         against: The version or folder whose schema the client is held against; None is the
             installed one.
@@ -69,21 +68,9 @@ def run_client(options: ClientOptions) -> int:
     Test a client, tell what was found, and write reports.
 
     Returns:
-        An exit code of `pytest_codex.conformance.command`.
+        An exit code of `concluding`.
     """
-    from pytest_codex.conformance import reports
-
-    try:
-        run = examine_client(options)
-        for line in reports.terminal(run):
-            print(line)
-        reports.write(run, options.reports or {})
-    except HarnessError as error:
-        print(f"pytest-codex conformance: {error}", file=sys.stderr)
-        return WRONG
-    if run.errors:
-        return BROKEN
-    return AS_EXPECTED if run.ok else FAILED
+    return conclude(lambda: examine_client(options), options.reports)
 
 
 def examine_client(options: ClientOptions) -> Run:
@@ -176,11 +163,4 @@ def list_checks(options: ClientOptions) -> int:
     """
     Print the ids and titles of the checks that would be run.
     """
-    try:
-        checks = select(suite(), options.only, options.skip)
-    except HarnessError as error:
-        print(f"pytest-codex conformance: {error}", file=sys.stderr)
-        return WRONG
-    for check in checks:
-        print(f"{check.id}: {check.title}")
-    return AS_EXPECTED
+    return tell(lambda: select(suite(), options.only, options.skip))

@@ -135,11 +135,16 @@ def test_a_method_of_another_version_may_be_named(tmp_path: Path) -> None:
 
 def test_the_known_deviations_can_be_read() -> None:
     """
-    The packaged file names checks that exist.
+    The packaged file names checks that exist, with versions and a fact each.
     """
     from pytest_codex.conformance import schemas, server_checks
 
     server_checks.load()
     known = schemas.names(schemas.choose(None, None, None))
 
-    load(KNOWN_DEVIATIONS, known | {check.id for check in server_checks.SUITE})
+    found = load(KNOWN_DEVIATIONS, known | {check.id for check in server_checks.SUITE})
+
+    assert {"schema/thread/timeline/list", "steering/second-turn-joins-the-first"} <= {
+        each.check for each in found
+    }
+    assert all(each.reason for each in found)

@@ -300,17 +300,20 @@ def test_other_threads_are_left_alone(tmp_path: Path) -> None:
                 steps.release()
 
     before = http.client.HTTPConnection.connect
-    with Upstream(slowly) as other, Upstream(slow_model(steps)) as upstream:
+    answering, done = threading.Event(), threading.Event()
+    with Upstream(slowly) as other, Upstream(slow_model(answering, done)) as upstream:
         threads = [
             threading.Thread(target=work, args=(f"{other.url}/other",))
             for work in (with_requests, with_httpx)
         ]
 
         def begin() -> None:
+            assert answering.wait(10)
             for thread in threads:
                 thread.start()
             for thread in threads:
                 thread.join(20)
+            done.set()
 
         recording = threading.Thread(target=begin)
         recording.start()
@@ -323,15 +326,16 @@ def test_other_threads_are_left_alone(tmp_path: Path) -> None:
     assert "/other" not in (tmp_path / "a.model.yaml").read_text()
 
 
-def slow_model(steps: threading.Semaphore) -> Behaviour:
+def slow_model(answering: threading.Event, done: threading.Event) -> Behaviour:
     """
-    A model that is still answering when the other threads have theirs.
+    A model that has begun when the other threads ask, and ends when they have their answers.
     """
 
     def behave(to: Conversing) -> None:
         to.begin()
         to.send(message("one"))
-        time.sleep(0.3)
+        answering.set()
+        assert done.wait(20)
         to.send(completed())
         to.end()
 
