@@ -108,7 +108,7 @@ class Client:
         Send one line as it is.
 
         Raises:
-            ConformanceError: The server has gone.
+            ConformanceError: The server has gone, or had said what is no message before it went.
         """
         assert self.process.stdin
         self._note("client", line)
@@ -116,7 +116,10 @@ class Client:
             self.process.stdin.write(line + "\n")
             self.process.stdin.flush()
         except OSError as error:
-            raise ConformanceError(f"the server has gone ({self._how_it_ended()})") from error
+            how = self._how_it_ended()
+            if self.process.returncode is not None:
+                self.drain()  # what it said last tells more than that it has gone
+            raise ConformanceError(f"the server has gone ({how})") from error
 
     def wait(self, wanted: Callable[[Message], bool], awaited: str, since: int = 0) -> Message:
         """

@@ -63,6 +63,7 @@ def told(run: Run, *outcomes: Outcome) -> list[str]:
 
 CHANCE = {
     "exec/output-comes-first": "which of two streams is told first",
+    "methods/terminals": "in which of two texts a process that has just ended is refused",
     "notices/mcp-login": "an address holds ports and a random path of the run, percent-encoded",
     "review/can-be-interrupted": "how far the review got when it is interrupted",
     "threads/pages": "how many seconds the threads are apart",

@@ -1,0 +1,48 @@
+"""
+The suite's own client tells what a server said before it says that the server has gone.
+"""
+
+from __future__ import annotations
+
+import subprocess
+
+import pytest
+
+from pytest_codex.conformance.client import Client
+from pytest_codex.conformance.outcomes import ConformanceError
+
+
+def gone(output: str) -> Client:
+    """
+    The client of a server that has said something and has ended since.
+    """
+    process = subprocess.Popen(
+        ["printf", "%s", output],
+        text=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    process.wait(20)
+    return Client(process, deadline=20.0, note=lambda _who, _line: None)
+
+
+@pytest.mark.parametrize(
+    ("output", "text"),
+    [
+        ("hello\n", r"a line that is no JSON: 'hello"),
+        ('{"method": "warning"}\n[]\n', r"what is no object: '\[\]"),
+        ('{"method": "warning"}\n', r"the server has gone \(the server ended with code 0\)"),
+        ("", r"the server has gone \(the server ended with code 0\)"),
+    ],
+)
+def test_what_a_server_said_last_is_told_when_nothing_can_be_sent(output: str, text: str) -> None:
+    """
+    A program that is no server often prints something and ends before the first request.
+    """
+    client = gone(output)
+
+    with pytest.raises(ConformanceError, match=text):
+        client.send({"id": 1, "method": "initialize"})
+
+    client.kill()
