@@ -10,7 +10,7 @@
 #   make bench   the budgets, as ratios
 #   make conformance          the suite against four real versions and the fake: a page of results
 #   make defects              every check against every broken server, and every broken client
-#   make client-conformance   what each published Python SDK does in the client suite
+#   make client-conformance   what every published Python SDK does in the client suite
 #   make schemas keep the schema of every published Codex
 .DEFAULT_GOAL := test
 .PHONY: demo test record mutate differential conformance defects client-conformance matrix soak \
@@ -75,7 +75,7 @@ bench: $(STAMP)
 	@$(BIN)/python -m benchmarks.run $(BENCH_ARGS)
 
 schemas: $(STAMP)
-	@$(BIN)/python tools/schemas.py
+	@$(BIN)/python -m tools.schemas
 
 conformance: $(OLDER) .venvs/codex-0.160.1/.installed
 	@$(BIN)/python tools/conformance.py $(CONFORMANCE_ARGS)
@@ -86,7 +86,7 @@ defects: $(STAMP)
 		tests/pytest_codex/conformance/clients/test_broken_clients.py
 
 client-conformance: $(STAMP)
-	@$(BIN)/python tools/client_conformance.py $(CLIENT_ARGS)
+	@$(BIN)/python -m tools.client_conformance $(CLIENT_ARGS)
 
 lint: $(STAMP)
 	@$(BIN)/ruff check -q .

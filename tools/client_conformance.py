@@ -1,5 +1,5 @@
 """
-Run the client suite against the official Python SDK in every supported version, and write the page.
+Run the client suite against every published version of the official Python SDK; write the page.
 
 ``make client-conformance`` writes docs/client-conformance-results.md. Each version gets a virtual
 environment under `.venvs/`, kept between runs. What a version is known to do otherwise is in
@@ -15,15 +15,17 @@ import os
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 from pathlib import Path
 
 from pytest_codex.conformance.clients.command import ClientOptions, examine_client, suite
 from pytest_codex.conformance.expectations import expected_for, load
 from pytest_codex.conformance.outcomes import Outcome
+from tools.published import published
 
 ROOT = Path(__file__).resolve().parents[1]
-SDKS = ("0.147.0", "0.155.1", "0.160.1", "0.163.0")
+PACKAGE = "openai-codex"
 PAGE = ROOT / "docs" / "client-conformance-results.md"
 DEVIATIONS = ROOT / "tools" / "python_sdk_deviations.txt"
 DRIVER = "-m pytest_codex.conformance.clients.python_sdk"
@@ -35,10 +37,11 @@ HEAD = """\
 
 <!-- Written by `make client-conformance`; do not edit. -->
 
-The [client suite](client-conformance.md) on published versions of `openai-codex`, each with the
-driver that comes with the suite: `python -m pytest_codex.conformance.clients.python_sdk`. It uses
-the SDK as its users do. The server is ours and plays the same scenes to every version; that it is
-newer than an old SDK is on purpose.
+The [client suite](client-conformance.md) on the published versions of `openai-codex` from 0.147.0
+on, each with the driver that comes with the suite:
+`python -m pytest_codex.conformance.clients.python_sdk`. It uses the SDK as its users do. The server
+is ours and plays the same scenes to every version; that it is newer than an old SDK is on purpose.
+Versions that follow each other and end alike in every check share a column.
 """
 
 
@@ -111,26 +114,53 @@ def page(found: dict[str, Found]) -> str:
     """
     The page as Markdown.
     """
-    versions = list(found)
-    line = _row(*["---"] * (len(versions) + 1))
-    lines = [HEAD, _row("", *versions), line]
+    columns = alike(found)
+    results = [found[versions[-1]] for versions in columns]
+    titles = [_title(versions) for versions in columns]
+    line = _row(*["---"] * (len(columns) + 1))
+    lines = [HEAD, f"Versions tried: {', '.join(found)}.", "", _row("", *titles), line]
     for outcome in (Outcome.PASSED, Outcome.FAILED, Outcome.WARNING, Outcome.SKIPPED):
-        counts = [sum(one == outcome.value for one, _ in found[v].values()) for v in versions]
+        counts = [sum(one == outcome.value for one, _ in each.values()) for each in results]
         lines.append(_row(outcome.value, *map(str, counts)))
     lines += ["", "## What fails, and why", "", _row("check", "what has to hold", "in", "why")]
-    lines += [_row("---", "---", "---", "---"), *_failures(found)]
-    lines += ["", "## Every check", "", _row("check", *versions), line]
+    lines += [_row("---", "---", "---", "---"), *_failures(columns, results)]
+    lines += ["", "## Every check", "", _row("check", *titles), line]
     for check in suite():
-        lines.append(_row(f"`{check.id}`", *(found[v][check.id][0] for v in versions)))
+        lines.append(_row(f"`{check.id}`", *(each[check.id][0] for each in results)))
     return "\n".join(lines) + "\n"
 
 
-def _failures(found: dict[str, Found]) -> Iterator[str]:
+def alike(found: dict[str, Found]) -> list[list[str]]:
+    """
+    The versions in groups of neighbours that end alike in every check.
+    """
+    return [
+        list(versions)
+        for _, versions in groupby(
+            found, lambda version: {name: outcome for name, (outcome, _) in found[version].items()}
+        )
+    ]
+
+
+def _title(versions: Sequence[str]) -> str:
+    first, last = versions[0], versions[-1]
+    return first if first == last else f"{first} to {last}"
+
+
+def _failures(columns: list[list[str]], results: list[Found]) -> Iterator[str]:
     known = load(DEVIATIONS, {check.id for check in suite()})
     for check in suite():
-        failed = [v for v, one in found.items() if one[check.id][0] == Outcome.FAILED.value]
-        reasons = dict.fromkeys(expected_for(known, v, {check.id})[check.id] for v in failed)
-        where = "all" if len(failed) == len(found) else ", ".join(failed)
+        failed = [
+            versions
+            for versions, found in zip(columns, results, strict=True)
+            if found[check.id][0] == Outcome.FAILED.value
+        ]
+        reasons = dict.fromkeys(
+            expected_for(known, one, {check.id})[check.id]
+            for versions in failed
+            for one in versions
+        )
+        where = "all" if failed == columns else ", ".join(map(_title, failed))
         if failed:
             yield _row(f"`{check.id}`", check.title, where, "; ".join(reasons))
 
@@ -155,7 +185,7 @@ def main() -> int:
     os.environ["PYTHONPATH"] = str(ROOT)
     os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
     found: dict[str, Found] = {}
-    for version in options.versions or SDKS:
+    for version in options.versions or published(PACKAGE):
         found[version] = measure(version, options)
         print(version, dict(Counter(outcome for outcome, _ in found[version].values())))
     wrong = unexplained(found)

@@ -8,34 +8,15 @@ and ``drift``.
 
 from __future__ import annotations
 
-import re
 import subprocess
 import sys
 import tempfile
 
 from fake_server.errors import HarnessError
 from pytest_codex import schema
-from pytest_codex.versions import is_older
+from tools.published import DEADLINE, PIP, published
 
 PACKAGE = "openai-codex-cli-bin"
-OLDEST = "0.147.0"
-DEADLINE = 600
-PIP = (sys.executable, "-m", "pip", "--disable-pip-version-check")
-
-
-def published() -> list[str]:
-    """
-    The versions on the package index that are supported, oldest first.
-    """
-    done = subprocess.run(
-        [*PIP, "index", "versions", PACKAGE],
-        capture_output=True,
-        text=True,
-        timeout=DEADLINE,
-        check=True,
-    )
-    (line,) = re.findall(r"^Available versions: (.+)$", done.stdout, re.MULTILINE)
-    return [one for one in reversed(line.split(", ")) if not is_older(one, OLDEST)]
 
 
 def fetch(version: str) -> None:
@@ -52,7 +33,7 @@ def main() -> int:
     """
     Fetch what is missing.
     """
-    for version in published():
+    for version in published(PACKAGE):
         try:
             schema.find(version)
         except HarnessError:

@@ -1,9 +1,10 @@
 """
-Record the scenarios thrice and replay them again and again, all under load: ``make soak``.
+Record the scenarios thrice and replay them again and again, all at once: ``make soak``.
 
 The recordings are made in different directories and homes and have to be byte-identical.
 Each round of replay plays every committed cassette once per transport, in processes without
-network (where the system allows it) and without a Codex binary. Every core is kept busy.
+network (where the system allows it) and without a Codex binary. Recordings and both transports
+run side by side, beside one more busy process per core: each is under load all the time.
 """
 
 from __future__ import annotations
@@ -15,12 +16,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-DEADLINE = 600
+DEADLINE = 900
 """Seconds for one round."""
 
 
@@ -32,26 +35,43 @@ def main() -> int:
     parser.add_argument("--times", type=int, default=50, help="rounds per transport")
     parser.add_argument("--recordings", type=int, default=3, help="recordings to compare")
     parser.add_argument("--transport", choices=("memory", "stdio", "both"), default="both")
-    parser.add_argument("--quiet-machine", action="store_true", help="make no load")
+    parser.add_argument("--quiet-machine", action="store_true", help="make no load of its own")
     arguments = parser.parse_args()
     transports = ("memory", "stdio") if arguments.transport == "both" else (arguments.transport,)
     cut_off = without_network()
     print("network:", "cut off" if cut_off else "NOT cut off: `unshare --net` is not allowed here")
-    with load(0 if arguments.quiet_machine else os.cpu_count() or 1):
-        if arguments.recordings and not record_alike(arguments.recordings):
-            return 1
-        for transport in transports:
-            begun = time.monotonic()
-            for number in range(1, arguments.times + 1):
-                found = replay(transport, cut_off)
-                if found.returncode:
-                    print(found.stdout[-6000:])
-                    print(f"{transport}: round {number} of {arguments.times} FAILED")
-                    return 1
-            seconds = time.monotonic() - begun
-            print(f"{transport}: {arguments.times} rounds passed in {seconds:.0f} s; last round:")
-            print("  " + found.stdout.strip().splitlines()[-1])
-    return 0
+    jobs: list[Callable[[], bool]] = []
+    if arguments.recordings:
+        jobs.append(partial(record_alike, arguments.recordings))
+    if arguments.times:
+        jobs += [partial(rounds, one, arguments.times, cut_off) for one in transports]
+    if not jobs:
+        parser.error("neither recordings nor rounds: there is nothing to do")
+    busy = 0 if arguments.quiet_machine else os.cpu_count() or 1
+    with load(busy), ThreadPoolExecutor(len(jobs)) as pool:
+        results = list(pool.map(lambda job: job(), jobs))
+    return 0 if results and all(results) else 1
+
+
+def rounds(transport: str, times: int, cut_off: list[str]) -> bool:
+    """
+    Replay every scenario a number of times in a row; the first failure ends it.
+    """
+    begun = time.monotonic()
+    last = ""
+    for number in range(1, times + 1):
+        found = replay(transport, cut_off)
+        last = found.stdout.strip().splitlines()[-1]
+        if found.returncode:
+            print(
+                f"{found.stdout[-6000:]}\n{transport}: round {number} of {times} FAILED", flush=True
+            )
+            return False
+    seconds = time.monotonic() - begun
+    print(
+        f"{transport}: {times} rounds passed in {seconds:.0f} s; last round:\n  {last}", flush=True
+    )
+    return True
 
 
 def record_alike(times: int) -> bool:
@@ -64,7 +84,7 @@ def record_alike(times: int) -> bool:
         different = [
             name for name in names if len({recording.get(name) for recording in recordings}) > 1
         ]
-    print(f"recordings: {times} of {len(names)} cassettes, {len(different)} differ")
+    print(f"recordings: {times} of {len(names)} cassettes, {len(different)} differ", flush=True)
     for name in different:
         print(f"  {name}")
     return bool(names) and not different
