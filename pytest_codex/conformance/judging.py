@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 from pytest_codex.errors import HarnessError
 
 from . import speech
-from .outcomes import ConformanceError, Outcome, Result, SkippedError
+from .outcomes import ConformanceError, Invalid, Outcome, Result, SkippedError
 from .server import Server
 from .taping import Taping
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
 
     from pytest_codex.schema import Checker, Role
 
@@ -122,7 +122,7 @@ class ServerJudge:
         timer.start()
         self._running.add(server)
         try:
-            outcome, text = self._outcome(check, server)
+            outcome, text, broke_down = self._outcome(check, server)
             tail, stderr = server.tail(), server.stderr()
             if taping is not None:
                 taping.end(server)
@@ -138,29 +138,37 @@ class ServerJudge:
         result = Result(check.id, outcome, text)
         if not quiet:
             result = replace(result, wire=tail, stderr=stderr or server.stderr())
-        return self._with_speech(check, result, server)
+        return self._with_speech(check, result, server, broke_down=broke_down)
 
-    def _outcome(self, check: Check[Server], server: Server) -> tuple[Outcome, str]:
+    def _outcome(self, check: Check[Server], server: Server) -> tuple[Outcome, str, bool]:
+        """
+        How the check ended, why, and whether it broke down.
+        """
         try:
             check.run(server)
         except ConformanceError as error:
             if server.expired:
                 text = f"the check did not end within {self._target.limit:g} s: {error}"
-                return Outcome.FAILED, text
-            return Outcome.FAILED, str(error)
+                return Outcome.FAILED, text, False
+            return Outcome.FAILED, str(error), False
         except SkippedError as reason:
-            return Outcome.SKIPPED, str(reason)
+            return Outcome.SKIPPED, str(reason), False
         except HarnessError as error:
-            return Outcome.ERROR, str(error)
+            return Outcome.ERROR, str(error), False
         except Exception as error:  # noqa: BLE001 - a suite that breaks down must not blame the peer
-            return Outcome.ERROR, f"{type(error).__name__}: {error}{_place(error)}"
+            return Outcome.ERROR, f"{type(error).__name__}: {error}{_place(error)}", True
         if server.warnings:
-            return Outcome.WARNING, "; ".join(server.warnings)
-        return Outcome.PASSED, ""
+            return Outcome.WARNING, "; ".join(server.warnings), False
+        return Outcome.PASSED, "", False
 
-    def _with_speech(self, check: Check[Server], result: Result, server: Server) -> Result:
+    def _with_speech(
+        self, check: Check[Server], result: Result, server: Server, *, broke_down: bool
+    ) -> Result:
         """
         The result with what was said, and an error when we said what is not allowed.
+
+        A check that broke down on messages that are not allowed has failed: it could not read
+        what no server may send.
         """
         said = speech.read(server.wire)
         result = replace(result, said=speech.kinds(said))
@@ -170,12 +178,20 @@ class ServerJudge:
         theirs = tuple(one for one in found if one.role.startswith("server"))
         ours = [one for one in found if one.role.startswith("client")]
         result = replace(result, invalid=theirs)
+        if broke_down and theirs:
+            text = f"{_listed('the server', theirs)} (the check stopped there: {result.text})"
+            return replace(result, outcome=Outcome.FAILED, text=text)
         if ours and not check.broken and result.outcome in (Outcome.PASSED, Outcome.WARNING):
-            text = "the suite said what the schema does not allow: " + "; ".join(
-                f"{one.role} {one.method}: {one.fault}" for one in ours
-            )
-            return replace(result, outcome=Outcome.ERROR, text=text)
+            return replace(result, outcome=Outcome.ERROR, text=_listed("the suite", ours))
         return result
+
+
+def _listed(who: str, found: Iterable[Invalid]) -> str:
+    """
+    What somebody said that is not allowed.
+    """
+    faults = (f"{one.role} {one.method}: {one.fault}" for one in found)
+    return f"{who} said what the schema does not allow: {'; '.join(faults)}"
 
 
 def _judged_by_replay(server: Server, outcome: Outcome, text: str) -> tuple[Outcome, str]:

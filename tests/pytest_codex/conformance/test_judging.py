@@ -166,6 +166,24 @@ def test_what_the_server_says_is_held_against_the_schema() -> None:
     ]
 
 
+def test_a_check_that_stumbles_over_what_no_server_may_send_has_failed() -> None:
+    """
+    A value of another type is not the suite's error: it could not read on.
+    """
+
+    def reads(server: Server) -> None:
+        client = server.connect()
+        client.messages[0]["result"]["platformOs"].upper()
+
+    result = ServerJudge(target("--break", "schema"), checker=checker(NEWEST))(check(reads))
+
+    assert result.outcome is Outcome.FAILED
+    assert result.text.startswith(
+        "the server said what the schema does not allow: server response initialize: "
+        "result.platformOs: 5 is not string (the check stopped there: AttributeError: "
+    )
+
+
 def test_what_we_say_is_held_against_the_schema() -> None:
     """
     A mistake of the suite is an error of the suite, unless the check says it is meant so.
