@@ -5,6 +5,7 @@ Try defects by hand: ``python -m tests.pytest_codex.conformance.defects ...``.
 part, against the installed Codex behind the defect. ``--measure [NAME...]`` plays the whole suite
 on its recordings behind each defect, tells what the table says otherwise, and writes
 ``companions.txt`` anew; ``--controls`` does so with the checks that ``make test`` tries.
+``--live [NAME...]`` does so for the defects that only the installed Codex shows.
 ``--unproven`` lists the checks that no defect fails.
 """
 
@@ -17,7 +18,16 @@ from pytest_codex.conformance.judging import judge_server
 from pytest_codex.conformance.outcomes import Outcome
 
 from .catalogue import all_defects
-from .proving import CONTROLS, broken_target, companions, meant, sweep, write_companions
+from .proving import (
+    CONTROLS,
+    broken_target,
+    companions,
+    exposed,
+    failing,
+    meant,
+    sweep,
+    write_companions,
+)
 
 
 def try_live(name: str, part: str | None) -> int:
@@ -66,6 +76,28 @@ def measure(names: list[str], controls: bool = False) -> int:
     return min(wrong, 1)
 
 
+def measure_live(names: list[str]) -> int:
+    """
+    Find what fails on the installed Codex behind live defects; write down what was not meant.
+    """
+    played = sweep()
+    table = all_defects()
+    found = companions()
+    wrong = 0
+    for name in names or [name for name, defect in table.items() if defect.live]:
+        defect = table[name]
+        wanted = meant(defect, server_checks.SUITE)
+        passed = wanted - failing(defect, wanted)
+        wrong += len(passed)
+        for check in sorted(passed):
+            print(f"{name}: {check} does not notice")
+        found[name] = failing(defect, exposed(defect, played))
+        print(f"{name}: beside it fail {sorted(found[name])}", flush=True)
+        write_companions(found)
+    played.close()
+    return min(wrong, 1)
+
+
 def unproven() -> int:
     """
     Print the checks that no defect fails.
@@ -88,6 +120,8 @@ def main(arguments: list[str]) -> int:
     """
     if arguments[:1] == ["--measure"]:
         return measure(arguments[1:])
+    if arguments[:1] == ["--live"]:
+        return measure_live(arguments[1:])
     if arguments == ["--controls"]:
         return measure([], controls=True)
     if arguments == ["--unproven"]:

@@ -15,7 +15,7 @@ from typing import Any
 from pytest_codex.conformance import server_checks
 from pytest_codex.conformance.checks import Check
 from pytest_codex.conformance.judging import judge_server
-from pytest_codex.conformance.outcomes import Result
+from pytest_codex.conformance.outcomes import Outcome, Result
 from pytest_codex.conformance.target import Target
 from pytest_codex.runtime import find_binary
 
@@ -97,13 +97,16 @@ def write_companions(found: Mapping[str, set[str]]) -> None:
     COMPANIONS.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def judge_live(defect: Defect, checks: Iterable[str]) -> dict[str, Result]:
+def judge_live(
+    defect: Defect, checks: Iterable[str], deadline: float = DEADLINE
+) -> dict[str, Result]:
     """
     What checks find of the installed server behind a defect; they wait side by side.
     """
 
     def judge(name: str) -> Result:
-        result = judge_server(server_checks.SUITE[name], broken_target(defect))
+        target = broken_target(defect, deadline=deadline)
+        result = judge_server(server_checks.SUITE[name], target)
         if _BUSY in result.text:
             slowly = broken_target(defect, deadline=PATIENCE)
             return judge_server(server_checks.SUITE[name], slowly)
@@ -111,6 +114,29 @@ def judge_live(defect: Defect, checks: Iterable[str]) -> dict[str, Result]:
 
     with ThreadPoolExecutor(_AT_ONCE) as crew:
         return {result.check: result for result in crew.map(judge, sorted(checks))}
+
+
+def exposed(defect: Defect, played: Sweep) -> set[str]:
+    """
+    The checks that a live defect could be in the way of, beside those that it is meant for.
+
+    A check on whose recording it changes no line goes as it goes without it. What the real server
+    makes of a changed line, and how the checks go that no recording can show, has to be tried.
+    """
+    live = {check.id for check in server_checks.SUITE if "live" in check.needs}
+    everything = live | played.touched(defect) | set(CONTROLS)
+    return everything - meant(defect, server_checks.SUITE)
+
+
+def failing(defect: Defect, checks: Iterable[str]) -> set[str]:
+    """
+    Those of some checks that fail behind a live defect, and fail again when there is time.
+    """
+    found: set[str] = set(checks)
+    for deadline in (DEADLINE, PATIENCE):
+        results = judge_live(defect, found, deadline)
+        found = {name for name, one in results.items() if one.outcome is Outcome.FAILED}
+    return found
 
 
 def broken_target(defect: Defect, command: str | None = None, deadline: float = DEADLINE) -> Target:

@@ -63,6 +63,12 @@ class Sweep:
                 found[name] = (after, before.result)
         return found
 
+    def touched(self, defect: Defect) -> set[str]:
+        """
+        The checks on whose recordings a defect changes anything.
+        """
+        return {name for name in self.checks if touches(defect, self.sound(name).passed)}
+
     def _file(self, name: str) -> Path:
         return self._recordings / f"{name}.codex.jsonl"
 

@@ -14,14 +14,15 @@ _RELAY = Path(__file__).parents[1] / "relay.py"
 
 class _Behind(Behaviour):
     """
-    Listens behind a relay with a flaw.
+    Listens behind a relay with a flaw; on its pipes it is sound.
     """
 
     def __init__(self, flaw: str) -> None:
         self._flaw = flaw
 
     def argv(self, argv: list[str]) -> list[str]:
-        return [sys.executable, str(_RELAY), self._flaw, *argv]
+        relay = [sys.executable, str(_RELAY), self._flaw]
+        return [*relay, *argv] if "--listen" in argv else argv
 
 
 class _Anywhere(Behaviour):
