@@ -20,6 +20,7 @@ Replay a recorded session as `codex app-server` does, over standard input and ou
   --root NAME=DIR      let a placeholder such as {workspace} stand for a directory
   --options JSON       match_on, ignore, approvals, optional, rerecord, timeout, effects_anywhere
   --report FILE        write what was played and what went wrong as JSON
+  --wire PIPE          tell each line that passes to whoever reads this named pipe
   --listen stdio://    the transport; no other is served yet
   --standby            start now, and read how the client started us from the first line:
                        {"args": [...], "cwd": DIR, "env": {...}}
@@ -29,7 +30,7 @@ Arguments a client appends (`app-server`, `--config k=v` ...) are understood or 
 Exit status: 0 everything was played, 2 wrong arguments, 3 mismatch, 4 unreadable cassette.
 """
 
-_VALUED = ("--cassette", "--connection", "--root", "--options", "--report", "--listen")
+_VALUED = ("--cassette", "--connection", "--root", "--options", "--report", "--wire", "--listen")
 _NOT_OURS = ("generate-json-schema", "generate-ts", "daemon", "proxy", "debug", "exec")
 
 
@@ -49,6 +50,7 @@ class Arguments:
         roots: Directories by placeholder name.
         options: How to match.
         report: Where to write the report, empty for nowhere.
+        wire: The pipe to tell lines to, empty for none.
         client: The arguments that are the client's own.
         version: Whether only the version was asked for.
         help: Whether only the usage was asked for.
@@ -61,6 +63,7 @@ class Arguments:
         self.roots: dict[str, str] = {}
         self.options: dict[str, Any] = {}
         self.report = ""
+        self.wire = ""
         self.client: list[str] = []
         self.standby = "--standby" in argv
         self.version = "--version" in argv or "-V" in argv
@@ -121,6 +124,8 @@ class Arguments:
                 raise UsageError(f"--listen {value}: only stdio:// is served")
         elif name == "cassette":
             self.cassette = value
+        elif name == "wire":
+            self.wire = value
         else:
             self.report = value
 

@@ -19,6 +19,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import signal
     from typing import NoReturn
+
+    from .overheard import Telling
 else:
     # `signal` only wraps these in enums, which costs half a millisecond of every start.
     import _signal as signal
@@ -82,6 +84,14 @@ def _engine(arguments: Arguments, transcript: Transcript) -> ReplayEngine:
     return ReplayEngine(transcript, places, Redactor.for_environment(os.environ), options)
 
 
+def _telling(pipe: str) -> Telling | None:
+    if not pipe:
+        return None
+    from .overheard import Telling
+
+    return Telling(pipe)
+
+
 class _Service:
     """
     One run of the process; ends on end of input, on SIGTERM, or at the deadline.
@@ -98,6 +108,7 @@ class _Service:
             anywhere=bool(arguments.options.get("effects_anywhere")),
             allowed=[engine.places.paths["workspace"]],
             rest=rest,
+            telling=_telling(arguments.wire),
         )
 
     def run(self) -> int:

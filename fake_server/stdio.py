@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from .connection import Connection
+    from .overheard import Telling
 
 DEADLINE = 30.0
 """Seconds that nothing may move while the client waits for something."""
@@ -51,6 +52,7 @@ class StdioServer:
         source: File descriptor to read.
         sink: File descriptor to write.
         rest: What was read from the source already.
+        telling: Told of each line that passes; None for nobody.
     """
 
     def __init__(
@@ -63,6 +65,7 @@ class StdioServer:
         source: int = 0,
         sink: int = 1,
         rest: bytes = b"",
+        telling: Telling | None = None,
     ) -> None:
         self._connection = connection
         self._deadline = deadline
@@ -73,6 +76,7 @@ class StdioServer:
         self._rest = b""
         self._open = True
         self._early = rest
+        self._telling = telling
 
     def serve(self) -> None:
         """
@@ -110,7 +114,10 @@ class StdioServer:
         if not data and self._rest:
             lines, self._rest = [self._rest], b""
         for line in lines:
-            self._perform(self._connection.receive(line.decode("utf-8", "replace")))
+            text = line.decode("utf-8", "replace")
+            if self._telling is not None:
+                self._telling.tell("c", text)
+            self._perform(self._connection.receive(text))
 
     def _perform(self, actions: list[tuple[str, object]]) -> None:
         lines: list[str] = []
@@ -140,6 +147,9 @@ class StdioServer:
             self._open = False
 
     def _write(self, lines: list[str]) -> None:
+        if self._telling is not None:
+            for line in lines:
+                self._telling.tell("s", line)
         data = "".join(line + "\n" for line in lines).encode("utf-8")
         try:
             while data:

@@ -16,7 +16,7 @@ from pytest_codex.budgets import REFUSED, Meter
 from pytest_codex.surroundings import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 OURS = "codex-budget-"
 """How the ids of our own requests begin."""
@@ -52,6 +52,13 @@ class Reins:
         with self._lock:
             self._bridles.append(bridle)
         return bridle
+
+    def note(self, messages: Iterable[tuple[str, Any]]) -> None:
+        """
+        Count what passed where nobody could be held back, as ``(sender, message)``.
+        """
+        with self._lock:
+            self.meter.note_all(messages)
 
     def problems(self) -> list[Problem]:
         """

@@ -22,6 +22,7 @@ from pytest_codex import cassettes
 from pytest_codex.budgets import Meter, limits_of
 from pytest_codex.handover import Handover
 from pytest_codex.observers import ReplayLog
+from pytest_codex.recording.overhearing import Overhearing
 from pytest_codex.recording.tee import TeedProcess, start
 from pytest_codex.surroundings import Problem, Verdict
 from pytest_codex.transports import Exchange, MemoryProcess
@@ -80,6 +81,7 @@ class Replay:
         self._children: list[TeedProcess] = []
         self._logs: list[ReplayLog] = []
         self._reports: list[Path] = []
+        self._overhearing = Overhearing(around.wire, around.directory / "pipes")
         settings = around.settings
         self._options: dict[str, Any] = {
             "match_on": settings.match_on,
@@ -169,7 +171,8 @@ class Replay:
         boot = BOOT.format(
             here=os.getcwd(), workspace=str(self._around.workspace), path=os.path.dirname(PACKAGE)
         )
-        arguments = self._arguments(next(self._numbers))
+        number = next(self._numbers)
+        arguments = [*self._arguments(number), "--wire", str(self._overhearing.pipe(number))]
         return [sys.executable, "-I", "-S", "-c", boot, *arguments]
 
     def _arguments(self, number: int) -> list[str]:
@@ -286,6 +289,7 @@ class Replay:
             process.terminate()
         for child in self._children:
             child.finish()
+        self._overhearing.close()
 
     def _read_reports(self) -> list[dict[str, Any]]:
         found = []

@@ -13,7 +13,7 @@ import sys
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fake_server.errors import CassetteError
 from fake_server.redaction import Redactor
@@ -24,6 +24,7 @@ from pytest_codex.keys import known
 from pytest_codex.modelling import HEADER, Recorded, path_of, with_names
 from pytest_codex.observers import RunLog
 from pytest_codex.provider import without_choice
+from pytest_codex.recording.overhearing import Overhearing
 from pytest_codex.recording.recorder import Recorder
 from pytest_codex.recording.results import differences, join_tapes, save
 from pytest_codex.recording.tape import Tape
@@ -34,7 +35,7 @@ from pytest_codex.surroundings import Problem, Verdict
 from pytest_codex.watch import TAPE_SUFFIX
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from fake_server.transcript import Transcript
     from pytest_codex.live import Live
@@ -87,6 +88,9 @@ class Run:
         self._binary = runtime.find_binary(str(around.settings.bin or "") or None)
         self._taping: list[int] = []
         self._proxied: dict[int, Path] = {}
+        self._given: set[int] = set()
+        self._noted = 0
+        self._overhearing = Overhearing(around.wire, around.directory / "pipes")
         self._begun = time.monotonic()
         self.tape: Tape | None = None
         self._runtime = self._make_runtime()
@@ -177,6 +181,7 @@ class Run:
         A command that runs the real app-server, taped when this session records.
         """
         number = next(self._numbers)
+        self._given.add(number)
         order = self._around.directory / "proxies" / f"{number}.json"
         order.parent.mkdir(exist_ok=True)
         tape = order.with_suffix(TAPE_SUFFIX)
@@ -185,6 +190,7 @@ class Run:
         env = self._runtime.environment()
         facts = {
             "tape": str(tape) if self._recorder is not None else None,
+            "wire": str(self._overhearing.pipe(number)),
             "binary": str(self._binary),
             "here": os.getcwd(),
             "workspace": str(self._around.workspace),
@@ -212,7 +218,19 @@ class Run:
         """
         found = [Problem("model", text) for text in self._model.unexpected]
         found += [] if self._beyond is None else self._beyond.problems()
-        return found if self._reins is None else [*found, *self._reins.problems()]
+        if self._reins is not None:
+            self._reins.note(self._passed_elsewhere())
+            found += self._reins.problems()
+        return found
+
+    def _passed_elsewhere(self) -> Iterator[tuple[str, Any]]:
+        """
+        What has passed the commands given out since this was asked last.
+        """
+        for message in self._around.wire.messages_since(self._noted):
+            self._noted += 1
+            if message.connection in self._given:
+                yield message.sender, message.body
 
     @property
     def notes(self) -> list[str]:
@@ -238,6 +256,7 @@ class Run:
             if self._server is not None:
                 last.callback(self._server.close)
             last.callback((self._beyond or self._runtime).close)
+            last.callback(self._overhearing.close)
             for process in self._processes:
                 last.callback(process.finish)
 

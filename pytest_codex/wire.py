@@ -9,7 +9,10 @@ from __future__ import annotations
 import json
 import threading
 from collections import deque
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 STDERR_LINES = 400
 """How many lines of standard error are kept per session."""
@@ -33,12 +36,16 @@ class Message(NamedTuple):
 class Wire:
     """
     A thread-safe log of the lines of all connections of a session.
+
+    Attributes:
+        overheard: Puts in what has passed in other processes until now; asked before anybody looks.
     """
 
     def __init__(self) -> None:
         self._lines: list[tuple[int, str, str]] = []
         self._stderr: deque[str] = deque(maxlen=STDERR_LINES)
         self._lock = threading.Lock()
+        self.overheard: Callable[[], None] = lambda: None
 
     def add(self, connection: int, sender: str, line: str) -> None:
         """
@@ -54,6 +61,7 @@ class Wire:
             self._stderr.append(line.rstrip("\n"))
 
     def __len__(self) -> int:
+        self.overheard()
         return len(self._lines)
 
     @property
@@ -67,18 +75,21 @@ class Wire:
         """
         The messages after the first ``seen``.
         """
+        self.overheard()
         return [Message(conn, sender, _parse(line)) for conn, sender, line in self._lines[seen:]]
 
     def tail(self, count: int) -> list[tuple[int, str, str]]:
         """
         The last lines as ``(connection, sender, line)``.
         """
+        self.overheard()
         return self._lines[-count:]
 
     def stderr_tail(self, count: int) -> list[str]:
         """
         The last lines of standard error.
         """
+        self.overheard()
         with self._lock:
             return list(self._stderr)[-count:]
 

@@ -26,6 +26,7 @@ from pytest_codex.recording.tee import QUIET
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from pytest_codex.recording.overhearing import Overheard
     from pytest_codex.recording.recorder import ConnectionRecorder
 
 SETTLE_AT_MOST = 1.0
@@ -51,7 +52,7 @@ class Proxy:
     def __init__(
         self,
         command: Sequence[str],
-        taping: ConnectionRecorder | None,
+        taping: ConnectionRecorder | Overheard | None,
         *,
         cwd: str | None = None,
         env: Mapping[str, str] | None = None,
@@ -185,6 +186,7 @@ def serve(order: str, args: list[str]) -> int:
     """
     from fake_server.spawning import launch_options
     from pytest_codex.keys import known
+    from pytest_codex.recording.overhearing import Overheard
 
     facts = json.loads(Path(order).read_text(encoding="utf-8"))
     env = {name: value for name, value in os.environ.items() if name not in facts["unset"]}
@@ -199,7 +201,8 @@ def serve(order: str, args: list[str]) -> int:
         secrets = known(Path(env["CODEX_HOME"]), facts["keep"], os.environ)
         taping = _tape(Path(facts["tape"]), facts["places"], options, cwd, secrets)
     command = [facts["binary"], *options, "app-server", "--listen", "stdio://"]
-    return exit_like(Proxy(command, taping, cwd=cwd, env=env).run())
+    overheard = Overheard(facts["wire"], taping)
+    return exit_like(Proxy(command, overheard, cwd=cwd, env=env).run())
 
 
 def _tape(

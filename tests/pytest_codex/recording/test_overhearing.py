@@ -1,0 +1,194 @@
+"""
+What code under test starts itself is told by the session like what it starts through the SDK.
+"""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from fake_server.overheard import CLIENT, SERVER, STDERR, Telling
+from pytest_codex.recording.overhearing import Overhearing
+from pytest_codex.wire import Wire
+
+if TYPE_CHECKING:
+    from tests.pytest_codex.conftest import Project
+
+CLIENT_OF_ITS_OWN = """
+import json, subprocess
+
+class Talk:
+    def __init__(self, command):
+        self.process = subprocess.Popen(command, stdin=-1, stdout=-1, text=True)
+
+    def send(self, **message):
+        self.process.stdin.write(json.dumps(message) + "\\n")
+        self.process.stdin.flush()
+
+    def read(self, wanted):
+        for line in self.process.stdout:
+            message = json.loads(line)
+            if "requestApproval" in message.get("method", ""):
+                self.send(id=message["id"], result={"decision": "decline"})
+            if wanted(message):
+                return message
+
+    def ask(self, number, method, **params):
+        self.send(id=number, method=method, params=params)
+        return self.read(lambda m: m.get("id") == number and "method" not in m)["result"]
+
+def talk(command, **policy):
+    talk = Talk(command)
+    with talk.process:
+        talk.ask(1, "initialize", clientInfo={"name": "mine", "version": "1"})
+        thread = talk.ask(2, "thread/start", **policy)["thread"]["id"]
+        talk.ask(3, "turn/start", threadId=thread, input=[{"type": "text", "text": "hi"}])
+        talk.read(lambda message: message.get("method") == "turn/completed")
+        talk.process.stdin.close()
+"""
+
+
+@pytest.fixture
+def wire() -> Wire:
+    """
+    An empty log.
+    """
+    return Wire()
+
+
+def test_whoever_looks_sees_all_that_was_written(wire: Wire, tmp_path: Path) -> None:
+    """
+    At once, under the number of its connection; standard error is told apart.
+    """
+    overhearing = Overhearing(wire, tmp_path / "pipes")
+    one = Telling(str(overhearing.pipe(1)))
+    two = Telling(str(overhearing.pipe(2)))
+
+    for number in range(200):
+        two.tell(CLIENT, f'{{"id": {number}}}')
+        assert len(wire) == number + 1
+    one.tell(STDERR, "careful")
+    one.tell(SERVER, "{}")
+
+    assert wire.tail(2) == [(2, "client", '{"id": 199}'), (1, "server", "{}")]
+    assert wire.stderr_tail(5) == ["careful"]
+    overhearing.close()
+
+
+def test_nobody_has_to_look(wire: Wire, tmp_path: Path) -> None:
+    """
+    A process that says more than a pipe holds goes on, though no test looks at the log.
+    """
+    overhearing = Overhearing(wire, tmp_path / "pipes")
+    telling = Telling(str(overhearing.pipe(1)))
+
+    def say() -> None:
+        for _ in range(1000):
+            telling.tell(SERVER, "x" * 1000)
+
+    said = threading.Thread(target=say, daemon=True)
+    said.start()
+    said.join(30)
+
+    assert not said.is_alive()
+    overhearing.close()
+    assert len(wire) == 1000
+    telling.tell(SERVER, "after the end")
+    assert len(wire) == 1000
+
+
+def test_a_session_without_commands_opens_nothing(wire: Wire, tmp_path: Path) -> None:
+    """
+    Neither a directory nor a thread.
+    """
+    before = threading.active_count()
+
+    Overhearing(wire, tmp_path / "pipes").close()
+
+    assert not (tmp_path / "pipes").exists()
+    assert threading.active_count() == before
+
+
+needs_codex = pytest.mark.usefixtures("_codex")
+
+
+@pytest.fixture
+def _codex() -> None:
+    pytest.importorskip("codex_cli_bin", reason="these tests run the real app-server")
+
+
+@needs_codex
+def test_views_tell_of_it_in_every_tier(project: Project) -> None:
+    """
+    Commands, answers and approvals, when recorded and when replayed; nothing of it is on disk.
+    """
+    project.test(
+        CLIENT_OF_ITS_OWN
+        + """
+def test_it(codex_session, codex_model, codex_boundary):
+    codex_model.run("echo one").run("echo two", escalate=True).say("Done.")
+    talk(codex_session.command, approvalPolicy="on-request", approvalsReviewer="user")
+    assert codex_session.ran("echo one", ok=True)
+    assert not codex_session.ran("echo two")
+    assert codex_session.transcript.turns[0].final_response == "Done."
+    (approval,) = codex_boundary.approvals
+    assert (approval.subject, approval.decision, approval.by) == (
+        "/bin/bash -lc 'echo two'", "decline", "the client"
+    )
+    assert [one.method for one in codex_session.requests()][:2] == ["initialize", "thread/start"]
+"""
+    )
+
+    for options in (["--codex-record-mode=once"], [], ["--codex-tier=scripted"]):
+        project.run(*options).assert_outcomes(passed=1)
+
+
+@needs_codex
+def test_budgets_count_it(project: Project) -> None:
+    """
+    What cannot be held back while it runs fails the test when it is over.
+    """
+    project.test(
+        CLIENT_OF_ITS_OWN
+        + """
+@pytest.mark.codex(max_commands=1)
+def test_it(codex_session, codex_model):
+    codex_model.run("echo one").run("echo two").say("Done.")
+    talk(codex_session.command)
+"""
+    )
+
+    result = project.run("--codex-tier=scripted")
+
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*BudgetError: max_commands=1 was exceeded: 2 commands"])
+
+
+@needs_codex
+def test_a_failure_shows_its_wire(project: Project) -> None:
+    """
+    The sections of a failing test have what it said, and the story.
+    """
+    project.test(
+        CLIENT_OF_ITS_OWN
+        + """
+def test_it(codex_session, codex_model):
+    codex_model.run("echo one").say("Done.")
+    talk(codex_session.command)
+    assert codex_session.ran("make")
+"""
+    )
+
+    result = project.run("--codex-tier=scripted")
+
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "*assert no command 'make', only: $ echo one*",
+            "*1 > *turn/start*",
+            "*1 < *turn/completed*",
+        ]
+    )
