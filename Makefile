@@ -17,6 +17,8 @@
 	bench schemas lint types docs clean
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory
+# Where bytecode is not written, each of the many pytest runs inside of tests rewrites every plugin.
+export PYTHONDONTWRITEBYTECODE :=
 
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.10 python; do \
 	"$$p" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))' 2>/dev/null \
