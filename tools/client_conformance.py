@@ -183,7 +183,6 @@ def main() -> int:
                         help="run only these again, take the others from before")  # fmt: skip
     options = parser.parse_args()
     os.environ["PYTHONPATH"] = str(ROOT)
-    os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
     found: dict[str, Found] = {}
     for version in options.versions or published(PACKAGE):
         found[version] = measure(version, options)
