@@ -2,7 +2,8 @@
 Run the client suite against every published version of the official Python SDK; write the page.
 
 ``make client-conformance`` writes docs/client-conformance-results.md. Each version gets a virtual
-environment under `.venvs/`, kept between runs. What a version is known to do otherwise is in
+environment under `.venvs/`, kept between runs; of versions whose sources are the same but for the
+version number, the first is tested for all. What a version is known to do otherwise is in
 tools/python_sdk_deviations.txt; a failure that is not in it, and an entry that does not fail any
 more, stop the run before the page is written.
 """
@@ -10,6 +11,7 @@ more, stop the run before the page is written.
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import os
 import subprocess
@@ -41,7 +43,8 @@ The [client suite](client-conformance.md) on the published versions of `openai-c
 on, each with the driver that comes with the suite:
 `python -m pytest_codex.conformance.clients.python_sdk`. It uses the SDK as its users do. The server
 is ours and plays the same scenes to every version; that it is newer than an old SDK is on purpose.
-Versions that follow each other and end alike in every check share a column.
+Versions that follow each other and end alike in every check share a column; of those whose sources
+are the same but for the version number, the first was tested.
 """
 
 
@@ -84,6 +87,18 @@ def measure(version: str, options: argparse.Namespace) -> Found:
     found |= {name: [one.outcome.value, one.text] for name, one in run.by_check.items()}
     kept(version).write_text(json.dumps(found), encoding="utf-8")
     return found
+
+
+def sources(version: str) -> str:
+    """
+    A digest of the SDK's sources without the version number.
+    """
+    (package,) = install(version).parents[1].glob("lib/python*/site-packages/openai_codex")
+    digest = hashlib.sha256()
+    for path in sorted(package.rglob("*.py")):
+        digest.update(path.relative_to(package).as_posix().encode())
+        digest.update(path.read_bytes().replace(version.encode(), b""))
+    return digest.hexdigest()
 
 
 def kept(version: str) -> Path:
@@ -184,9 +199,12 @@ def main() -> int:
     options = parser.parse_args()
     os.environ["PYTHONPATH"] = str(ROOT)
     found: dict[str, Found] = {}
+    tested: dict[str, str] = {}
     for version in options.versions or published(PACKAGE):
-        found[version] = measure(version, options)
-        print(version, dict(Counter(outcome for outcome, _ in found[version].values())))
+        same = tested.setdefault(sources(version), version)
+        found[version] = found[same] if same in found else measure(version, options)
+        counts = dict(Counter(outcome for outcome, _ in found[version].values()))
+        print(version, counts, "" if same == version else f"(the sources of {same})", flush=True)
     wrong = unexplained(found)
     for line in wrong:
         print(line)
