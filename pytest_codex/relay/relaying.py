@@ -198,6 +198,7 @@ class RelayHandler(Handler):
                 self.wfile.flush()
         except UpstreamError as error:
             fault = str(error)
+            watch.stop()  # that the agent closes its end of what we drop is not why it ended
             self.drop()
         except OSError:
             watch.gone = True

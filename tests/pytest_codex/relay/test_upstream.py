@@ -19,6 +19,9 @@ import pytest
 
 from fake_server.placeholders import Places
 from fake_server.redaction import Redactor
+from pytest_codex.relay import relaying
+from pytest_codex.relay.hanging_up import Watch, wait
+from pytest_codex.relay.relaying import RelayHandler
 from pytest_codex.relay.server import Relay, open_relay
 from pytest_codex.relay.upstream import Upstream as Real
 from pytest_codex.relay.upstream import UpstreamError
@@ -161,6 +164,32 @@ def test_a_failing_upstream_is_a_problem(name: str, tmp_path: Path) -> None:
         assert body.endswith(b"<cut>") == (name not in ("unfinished", "malformed"))
     else:
         assert (400, problem) == (status, body.decode())
+
+
+def test_an_agent_that_hangs_up_on_a_failure_does_not_hide_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    Whoever sees its answer cut off closes its end, too: that is not why the answer ended.
+    """
+    watches: list[Watch] = []
+
+    def watch(connection: socket.socket) -> Watch:
+        watches.append(Watch(connection))
+        return watches[-1]
+
+    def drop(handler: RelayHandler) -> None:
+        dropped(handler)
+        wait(lambda: watches[0].gone, IDLE)
+
+    dropped = RelayHandler.drop
+    monkeypatch.setattr(relaying, "Watch", watch)
+    monkeypatch.setattr(RelayHandler, "drop", drop)
+    with Upstream(cut) as upstream:
+        _, _, relay, _ = ask(upstream.url, tmp_path / "a.model.yaml")
+
+    (problem,) = relay.problems
+    assert "hung up in the middle of an answer" in problem
 
 
 def test_nobody_listens(tmp_path: Path) -> None:
