@@ -81,7 +81,7 @@ class Replay:
         self._children: list[TeedProcess] = []
         self._logs: list[ReplayLog] = []
         self._reports: list[Path] = []
-        self._overhearing = Overhearing(around.wire, around.directory / "pipes")
+        self._overhearing = Overhearing(around.wire, around.directory / "proxies")
         settings = around.settings
         self._options: dict[str, Any] = {
             "match_on": settings.match_on,

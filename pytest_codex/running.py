@@ -90,7 +90,7 @@ class Run:
         self._proxied: dict[int, Path] = {}
         self._given: set[int] = set()
         self._noted = 0
-        self._overhearing = Overhearing(around.wire, around.directory / "pipes")
+        self._overhearing = Overhearing(around.wire, around.directory / "proxies")
         self._begun = time.monotonic()
         self.tape: Tape | None = None
         self._runtime = self._make_runtime()

@@ -128,6 +128,7 @@ def test_views_tell_of_it_in_every_tier(project: Project) -> None:
     project.test(
         CLIENT_OF_ITS_OWN
         + """
+@pytest.mark.codex(allow=["one.txt"])
 def test_it(codex_session, codex_model, codex_boundary):
     codex_model.run("echo one").run("echo two", escalate=True).say("Done.")
     talk(codex_session.command, approvalPolicy="on-request", approvalsReviewer="user")
