@@ -14,6 +14,7 @@ import argparse
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -91,13 +92,13 @@ def measure(version: str, options: argparse.Namespace) -> Found:
 
 def sources(version: str) -> str:
     """
-    A digest of the SDK's sources without the version number.
+    A digest of the SDK's sources without version numbers: some are in its comments.
     """
     (package,) = install(version).parents[1].glob("lib/python*/site-packages/openai_codex")
     digest = hashlib.sha256()
     for path in sorted(package.rglob("*.py")):
         digest.update(path.relative_to(package).as_posix().encode())
-        digest.update(path.read_bytes().replace(version.encode(), b""))
+        digest.update(re.sub(rb"\d+\.\d+\.\d+", b"", path.read_bytes()))
     return digest.hexdigest()
 
 
