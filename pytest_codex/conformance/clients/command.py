@@ -89,6 +89,7 @@ def examine_client(options: ClientOptions) -> Run:
     held = choose(options.against, options.binary)
     known = {check.id for check in everything}
     expectations = load(options.expected, known) if options.expected is not None else []
+    expected = expected_for(expectations, version, {check.id for check in checks})
     judge = ClientJudge(target, held)
     workers = options.workers or default_workers()
     limit = RUNS * (target.deadline + GRACE) + 30.0
@@ -106,7 +107,7 @@ def examine_client(options: ClientOptions) -> Run:
         checks=tuple(checks),
         results=tuple(results),
         seconds=time.monotonic() - begun,
-        expected=expected_for(expectations, version, {check.id for check in checks}),
+        expected=expected,
     )
 
 

@@ -78,6 +78,7 @@ def test_an_expected_failure_that_passes_is_stale(tmp_path: Path) -> None:
     ("words", "text"),
     [
         (("--client", ""), "the command is empty"),
+        (("--client", "'driver"), "is no command: No closing quotation"),
         (("--client", "/nowhere/driver"), "cannot be started"),
         (("--client", script("true")), "printed no JSON object"),
         (("--client", script("echo 'no SDK' >&2; exit 1")), "never started its server: no SDK"),
