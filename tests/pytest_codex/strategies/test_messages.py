@@ -129,7 +129,7 @@ def test_what_a_version_does_not_have_is_told() -> None:
         HarnessError, match=r"no client request 'turn/strat'; did you mean 'turn/st"
     ):
         strategies.messages(bundle, "client request", "turn/strat")
-    with pytest.raises(HarnessError, match="this version has no server notification 'x'$"):
+    with pytest.raises(HarnessError, match=r"this version has no server notification 'x'$"):
         strategies.near_misses(checker(NEWEST), "server notification", "x")
     with pytest.raises(HarnessError, match="no role 'server notice'; did you mean 'server not"):
         strategies.messages(bundle, "server notice")  # type: ignore[arg-type]
