@@ -140,8 +140,9 @@ def probe(target: ClientTarget) -> str | None:
             seen = Client(target, Path(place)).perform("hello", hello())
         except SkippedError:
             return None
-    if not seen.lines and seen.status != 0:
-        told = (seen.stderr.strip() or f"exit status {seen.status}").splitlines()[-1]
+    if not seen.lines:
+        ended = "it did not end" if seen.status is None else f"exit status {seen.status}"
+        told = (seen.stderr.strip() or ended).splitlines()[-1]
         raise HarnessError(f"--client: the driver never started its server: {told}")
     for request in seen.requests("initialize"):
         info = (request.get("params") or {}).get("clientInfo") or {}
