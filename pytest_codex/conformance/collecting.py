@@ -19,7 +19,7 @@ from pytest_codex.errors import HarnessError
 
 from . import schemas
 from .command import suite
-from .expectations import expected_for, load
+from .expectations import about_methods, expected_for, load
 from .judging import ServerJudge
 from .outcomes import Outcome
 from .probing import probe
@@ -203,7 +203,8 @@ def _look(subject: Subject, template: Path) -> Bench:
     expected: Mapping[str, str] = {}
     if subject.expected is not None:
         known = {check.id for check in suite()} | schemas.names(held)
-        expected = expected_for(load(subject.expected, known), version, known)
+        expectations = load(subject.expected, known)
+        expected = expected_for(expectations, version, known | about_methods(expectations))
     judge = ServerJudge(target, checker=held.checker, without=subject.without, template=template)
     return Bench(judge, expected)
 

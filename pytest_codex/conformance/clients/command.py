@@ -88,7 +88,8 @@ def examine_client(options: ClientOptions) -> Run:
     version = probe(target)
     held = choose(options.against, options.binary)
     known = {check.id for check in everything}
-    expectations = load(options.expected, known) if options.expected is not None else []
+    file = options.expected
+    expectations = load(file, known, methods=False) if file is not None else []
     expected = expected_for(expectations, version, {check.id for check in checks})
     judge = ClientJudge(target, held)
     workers = options.workers or default_workers()

@@ -134,6 +134,19 @@ def test_an_interrupted_run_has_no_verdict(
     assert "interrupted; there is no verdict" in capsys.readouterr().err
 
 
+def test_a_method_that_no_schema_has_may_be_expected_to_fail(tmp_path: Path) -> None:
+    """
+    Servers have extensions of their own, whose notifications no version knows.
+    """
+    known = tmp_path / "known.txt"
+    known.write_text("schema/my/notice * an extension of ours\n", encoding="utf-8")
+    server = small.command("--break", "extension")
+    words = ("conformance", "--server", server, "--only", "good")
+
+    assert main([*words]) == 1
+    assert main([*words, "--expected-failures", str(known)]) == 0
+
+
 def test_lines_that_speak_of_one_check_are_told_before_it_is_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -74,6 +74,20 @@ def test_an_expected_failure_that_passes_is_stale(tmp_path: Path) -> None:
     assert conformance("--client", raw_client(), *words) == 1
 
 
+def test_a_misspelt_check_of_the_schema_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """
+    Which of them there are does not depend on a version, as it does for servers.
+    """
+    file = tmp_path / "known.txt"
+    file.write_text("schema/rnu * it does not work\n")
+
+    words = ("--client", raw_client(), "--only", "tasks/hello", "--expected-failures", str(file))
+    assert conformance(*words) == 2
+    assert "no check 'schema/rnu' (did you mean 'schema/run'?)" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("words", "text"),
     [
