@@ -28,6 +28,9 @@ _GRACE = 5.0
 
 _STDERR_LINES = 40
 
+MOST = 100_000
+"""Messages that a server may send on one connection; no check makes one send a tenth of that."""
+
 BARE = frozenset(
     (
         "account/gatewayOAuth/cancel",
@@ -80,7 +83,7 @@ class Client:
         self._deadline = deadline
         self._note = note
         self._declared = declared
-        self._lines: queue.Queue[str | None] = queue.Queue()
+        self._lines: queue.Queue[str | None] = queue.Queue(MOST)
         self._ids = itertools.count(1)
         self._ended = False
         assert process.stdout
@@ -163,6 +166,9 @@ class Client:
         require(isinstance(message, dict), f"the server sent what is no object: {line[:200]!r}")
         told: Message = message
         self.messages.append(told)
+        # Where there always is one more message to read, no wait would ever be over.
+        flooded = f"{awaited} did not come: the server said {MOST} messages instead"
+        require(len(self.messages) < MOST, flooded)
         answer = self.answers.get(str(message.get("method"))) if "id" in message else None
         if answer is not None:
             self.send({"id": message["id"], "result": answer(message.get("params") or {})})
@@ -382,9 +388,12 @@ class Client:
                 self._note("server", line.rstrip("\n"))
 
     def _finish(self) -> None:
-        for thread in self._threads:
-            thread.join(_GRACE)
-        self.linger(0, _GRACE)  # what was said and not read belongs to the record, too
+        # What was said and not read belongs to the record, too; read first, for the thread
+        # that reads cannot end while it has no room.
+        self.linger(_GRACE, _GRACE)
+        reader, errors = self._threads
+        reader.join(_GRACE if self._ended else 0)
+        errors.join(_GRACE)
         self._ended = True
         pipes = [self.process.stdin]
         # A process that outlives the server may hold a pipe open: closing would wait for it.

@@ -19,7 +19,7 @@ from pytest_codex.errors import HarnessError
 
 from . import schemas
 from .command import suite
-from .expectations import expected_for, load
+from .expectations import about_methods, expected_for, load
 from .judging import ServerJudge
 from .outcomes import Outcome
 from .probing import probe
@@ -31,6 +31,10 @@ if TYPE_CHECKING:
     from .checks import Check
     from .outcomes import Result
     from .server import Server
+
+
+NEEDS = ("model",)
+"""What a server may be without."""
 
 
 class ConformanceWarning(UserWarning):
@@ -58,6 +62,14 @@ class Subject:
     against: str | None = None
     expected: Path | None = None
 
+    def __post_init__(self) -> None:
+        """
+        Refuse to be without what nothing needs: no check would be skipped, and nobody told.
+        """
+        for need in self.without:
+            if need not in NEEDS:
+                raise HarnessError(f"without: no check needs {need!r}; say {', '.join(NEEDS)}")
+
 
 class Bench(NamedTuple):
     """
@@ -79,14 +91,14 @@ class ServerConformance:
     Attributes:
         command: The server's command line, as ``pytest-codex conformance --server`` takes it.
         deadline: Seconds that any one wait may take.
-        without: What is not there, such as ``("model",)``: checks that need it are skipped.
+        without: What is not there, such as ``"model"``: checks that need it are skipped.
         against: The schema to use when the server does not tell its version.
         expected_failures: A file of failures that are known.
     """
 
     command: str = ""
     deadline: float = Target.deadline
-    without: tuple[str, ...] = ()
+    without: str | tuple[str, ...] = ()
     against: str | None = None
     expected_failures: str | Path | None = None
 
@@ -103,11 +115,11 @@ class ServerConformance:
         """
         What is tested.
         """
-        file = self.expected_failures
+        file, without = self.expected_failures, self.without
         return Subject(
             self.command,
             self.deadline,
-            tuple(self.without),
+            (without,) if isinstance(without, str) else tuple(without),
             self.against,
             None if file is None else config.rootpath / file,
         )
@@ -120,9 +132,10 @@ class ServerConformance:
         try:
             return _bench(request.config, self.subject(request.config))
         except HarnessError as error:
-            # One clear error, and not one for each check.
-            request.session.shouldstop = str(error).splitlines()[0]
-            pytest.fail(str(error), pytrace=False)
+            told = str(error)
+        # One clear error, and not one for each check.
+        request.session.shouldstop = told.splitlines()[0]
+        pytest.fail(told, pytrace=False)
 
     @pytest.fixture
     def codex_conformance_result(
@@ -190,7 +203,8 @@ def _look(subject: Subject, template: Path) -> Bench:
     expected: Mapping[str, str] = {}
     if subject.expected is not None:
         known = {check.id for check in suite()} | schemas.names(held)
-        expected = expected_for(load(subject.expected, known), version, known)
+        expectations = load(subject.expected, known)
+        expected = expected_for(expectations, version, known | about_methods(expectations))
     judge = ServerJudge(target, checker=held.checker, without=subject.without, template=template)
     return Bench(judge, expected)
 

@@ -7,12 +7,16 @@ The suite as a file of tests::
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pytest
+from pytest_codex.errors import HarnessError
 
 from . import options
 from .collecting import ServerConformance, Subject
 from .target import Target
+
+if TYPE_CHECKING:
+    import pytest
 
 __all__ = ["ServerConformance", "TestServer"]
 
@@ -28,7 +32,7 @@ class TestServer(ServerConformance):
         """
         command = options.value(config, options.SERVER)
         if not command:
-            pytest.exit("--codex-conformance-server: say which server to test", returncode=4)
+            raise HarnessError("--codex-conformance-server: say which server to test")
         timeout = options.value(config, options.TIMEOUT)
         file = options.value(config, options.EXPECTED)
         return Subject(
@@ -46,5 +50,5 @@ def _seconds(text: str) -> float:
     except ValueError:
         seconds = 0.0
     if not 0 < seconds < float("inf"):
-        pytest.exit(f"--codex-conformance-timeout: {text!r} is no time in seconds", returncode=4)
+        raise HarnessError(f"--codex-conformance-timeout: {text!r} is no time in seconds")
     return seconds

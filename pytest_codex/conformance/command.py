@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from . import schemas
 from .concluding import conclude, tell
 from .coverage import measure
-from .expectations import expected_for, load
+from .expectations import about_methods, expected_for, load
 from .probing import PROBE, probe
 from .running import default_workers, run_checks
 from .runs import Run
@@ -92,6 +92,8 @@ def examine_server(options: Options) -> Run:
         held = schemas.choose(version, options.against, options.binary)
         known = {check.id for check in everything} | schemas.names(held)
         expectations = load(options.expected, known) if options.expected is not None else []
+        chosen = {check.id for check in checks} | schemas.names(held) | about_methods(expectations)
+        expected = expected_for(expectations, version, chosen)
         judge = ServerJudge(
             target,
             checker=held.checker,
@@ -105,8 +107,6 @@ def examine_server(options: Options) -> Run:
         except BaseException:
             judge.stop()
             raise
-    chosen = {check.id for check in checks} | schemas.names(held)
-    expected = expected_for(expectations, version, chosen)
     of_schema = schemas.judge(results, held, expected)
     heard = [message for result in results for message in result.said]
     # Of a part of the suite the figure would say nothing.

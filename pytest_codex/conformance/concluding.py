@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from .checks import Check
     from .runs import Run
 
-AS_EXPECTED, FAILED, WRONG, BROKEN = 0, 1, 2, 3
-"""Exit codes: all as expected; a check failed; nothing could be tested; the suite broke down."""
+AS_EXPECTED, FAILED, WRONG, BROKEN, INTERRUPTED = 0, 1, 2, 3, 130
+"""Exit codes: all as expected; a check failed; nothing was tested; the suite broke down; Ctrl-C."""
 
 
 def conclude(examine: Callable[[], Run], written: Mapping[str, Path] | None) -> int:
@@ -35,14 +35,20 @@ def conclude(examine: Callable[[], Run], written: Mapping[str, Path] | None) -> 
     from . import reports
 
     try:
+        reports.prepare(written or {})
         run = examine()
         for line in reports.terminal(run):
             print(line)
         reports.write(run, written or {})
     except HarnessError as error:
         return _wrong(error)
+    except KeyboardInterrupt:
+        print("pytest-codex conformance: interrupted; there is no verdict", file=sys.stderr)
+        return INTERRUPTED
     if run.errors:
         return BROKEN
+    if not run.judged:
+        return WRONG
     return AS_EXPECTED if run.ok else FAILED
 
 

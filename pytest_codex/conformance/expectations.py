@@ -61,13 +61,14 @@ class Expectation:
         )
 
 
-def load(path: Path, known: Collection[str]) -> list[Expectation]:
+def load(path: Path, known: Collection[str], *, methods: bool = True) -> list[Expectation]:
     """
     Read a file of expected failures.
 
     Args:
         path: The file.
         known: The ids of all checks there are.
+        methods: Whether ``schema/METHOD`` is an id, too, whatever the method: as for servers.
 
     Raises:
         HarnessError: The file cannot be read, or a line is wrong; the message names it.
@@ -79,8 +80,17 @@ def load(path: Path, known: Collection[str]) -> list[Expectation]:
     found: list[Expectation] = []
     for number, line in enumerate(text.splitlines(), 1):
         if line.strip() and not line.lstrip().startswith("#"):
-            found.append(_expectation(line, f"{path}:{number}", known))
+            found.append(_expectation(line, f"{path}:{number}", known, methods=methods))
     return found
+
+
+def about_methods(expectations: Sequence[Expectation]) -> set[str]:
+    """
+    The ids of the lines that speak of a method.
+
+    A server of one's own may send methods that no schema has: their ids are in no list.
+    """
+    return {one.check for one in expectations if one.check.startswith(_OF_THE_SCHEMA)}
 
 
 def expected_for(
@@ -110,14 +120,14 @@ def expected_for(
     return {name: one.reason for name, one in found.items()}
 
 
-def _expectation(line: str, place: str, known: Collection[str]) -> Expectation:
+def _expectation(line: str, place: str, known: Collection[str], *, methods: bool) -> Expectation:
     words = line.split(None, 2)
     if len(words) < 3:
         missing = ("the versions and the reason are", "the reason is")[len(words) - 1]
         raise HarnessError(f"{place}: {missing} missing; {_EXAMPLE}")
     check, versions, reason = words
     # Which methods the schema has depends on the version: what is not there now may be elsewhere.
-    if check not in known and not check.startswith(_OF_THE_SCHEMA):
+    if check not in known and not (methods and check.startswith(_OF_THE_SCHEMA)):
         raise HarnessError(
             f"{place}: there is no check {check!r}{_similar(check, known)}; --list prints all ids"
         )

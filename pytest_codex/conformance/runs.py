@@ -130,8 +130,17 @@ class Run:
         return tuple(r for r in self.by_check.values() if r.outcome is Outcome.ERROR)
 
     @property
+    def judged(self) -> int:
+        """
+        How many checks had something to say about the peer; what was skipped has not.
+        """
+        return sum(self.counts.values()) - self.counts[Outcome.SKIPPED]
+
+    @property
     def ok(self) -> bool:
         """
         Whether nothing failed that was not expected to, and nothing expected did not fail.
+
+        A run in which every check was skipped proves nothing, and is not good.
         """
-        return bool(self.checks) and not (self.failed or self.errors or self.stale)
+        return self.judged > 0 and not (self.failed or self.errors or self.stale)

@@ -88,7 +88,7 @@ def judge(results: Iterable[Result], held: Held, expected: Collection[str] = ())
 
     One fault is in the way of nearly every check, so no check fails because of it. Each
     method with a fault is a failed result ``schema/METHOD``; without any there is one that
-    passed.
+    passed, if anything was said at all.
 
     Args:
         results: The results of the checks.
@@ -99,12 +99,15 @@ def judge(results: Iterable[Result], held: Held, expected: Collection[str] = ())
     if held.checker is None:
         return [Result(ALL_VALID, Outcome.SKIPPED, f"no schema: {held.why}")]
     faults: dict[str, dict[str, list[str]]] = {}
-    heard = set()
+    heard, spoke = set(), False
     for result in results:
         heard |= {one.method for one in result.said}
+        spoke = spoke or any(one.role.startswith("server") for one in result.said)
         for one in result.invalid:
             texts = faults.setdefault(one.method, {})
             texts.setdefault(f"{one.role}: {one.fault}", []).append(result.check)
+    if not spoke:
+        return [Result(ALL_VALID, Outcome.SKIPPED, "the server said nothing that could be checked")]
     mended = sorted(one for one in heard - set(faults) if f"{AREA}/{one}" in expected)
     return [
         *([] if faults else [Result(ALL_VALID, Outcome.PASSED)]),

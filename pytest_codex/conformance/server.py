@@ -16,6 +16,7 @@ from pytest_codex.runtime import Runtime
 
 from . import warmth
 from .client import Client
+from .outcomes import ConformanceError
 from .target import Target
 
 if TYPE_CHECKING:
@@ -135,6 +136,7 @@ class Server:
             options: What to add to the command, such as ``-c`` and a setting.
 
         Raises:
+            ConformanceError: The check's time is over: the server took all of it.
             HarnessError: The command cannot be started: nothing was tested.
         """
         number = len(self.clients) + 1
@@ -144,7 +146,7 @@ class Server:
         if self._taping is not None:
             taped = self._taping.connection(self, argv)
         if self.expired:
-            raise HarnessError("the check goes on after its time was over")
+            raise ConformanceError("all its processes were ended then")
         try:
             process = subprocess.Popen(
                 argv,

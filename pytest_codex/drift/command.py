@@ -58,7 +58,7 @@ def run_validate(
         HarnessError: The version asked for is not to be had.
     """
     transcripts, bad = _load(paths)
-    wanted: Sequence[str | None] = schema.kept() if list(against) == [KEPT] else against
+    wanted: Sequence[str | None] = _wanted(against)
     if binary is not None:
         wanted = [None]
     checks = (_schema_check(one, binary) for one in wanted) if wanted else _installed_checks()
@@ -99,6 +99,23 @@ def run_drift(old: str, new: str, *, cassettes: Sequence[Path] = (), as_json: bo
         for line in drift.lines():
             print(line)
     return int(bad)
+
+
+def _wanted(against: Sequence[str]) -> list[str]:
+    """
+    The versions that were named, each once; ``kept`` stands for all whose schema is here.
+
+    Raises:
+        HarnessError: None is here: to check against none is not what was asked for.
+    """
+    kept = schema.kept() if KEPT in against else []
+    if KEPT in against and not kept:
+        raise HarnessError(
+            "--against kept: no schema is kept yet. A version's is kept the first time its binary, "
+            "or a folder with it, is named: pytest-codex validate --against FOLDER ..."
+        )
+    named = (version for one in against for version in (kept if one == KEPT else [one]))
+    return list(dict.fromkeys(named))
 
 
 def _load(paths: Sequence[Path]) -> tuple[list[Transcript], bool]:

@@ -7,11 +7,15 @@ larger than it has to be to hold what was drawn.
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
+from fake_server.errors import HarnessError
 from pytest_codex.schema.shapes import shape_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from hypothesis.strategies import DrawFn, SearchStrategy
 
     from pytest_codex.schema import Bundle, Role
@@ -33,12 +37,15 @@ def messages(bundle: Bundle, role: Role, method: str | None = None) -> SearchStr
         bundle: The version's schema, as in ``schema.find("0.163.0").bundle``.
         role: Who says it, and what it is.
         method: The method; for answers that of the request.
+
+    Raises:
+        HarnessError: This version has no such message, or there is no such role.
     """
     from hypothesis import strategies as st
 
-    known = bundle.messages[role]
+    known = bundle.messages[_one_of(bundle.messages, role, "there is no role")]
     if method is not None:
-        return values(bundle, known[method])
+        return values(bundle, known[_one_of(known, method, f"this version has no {role}")])
     return st.sampled_from(sorted(known)).flatmap(lambda one: values(bundle, known[one]))
 
 
@@ -54,6 +61,17 @@ def values(bundle: Bundle, schema: Any) -> SearchStrategy[Any]:
         HarnessError: It uses what no schema of the app-server used so far.
     """
     return _Compiler(bundle).of(schema)
+
+
+def _one_of(known: Mapping[Any, object], name: str, complaint: str) -> Any:
+    """
+    A name, when it is known: methods come and go with the versions, and are misspelt.
+    """
+    if name not in known:
+        close = get_close_matches(name, known, n=1)
+        meant = f"; did you mean {close[0]!r}?" if close else ""
+        raise HarnessError(f"{complaint} {name!r}{meant}")
+    return name
 
 
 class _Compiler:

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from fake_server.errors import HarnessError
+
 from .books import MOST_CONNECTIONS, MOST_THREADS, Books
 from .steps import ANSWERS, CAREFULLY, FILES, FREELY, WORDS, Session, Step
 
@@ -30,10 +32,16 @@ def sessions(most_steps: int = 12, actions: Sequence[Action] | None = None) -> S
     Args:
         most_steps: How many at most.
         actions: What may be done; everything by default.
+
+    Raises:
+        HarnessError: There is no such action.
     """
     from hypothesis import strategies as st
 
     allowed = tuple(actions or _RULES)
+    for action in allowed:
+        if action not in _RULES:
+            raise HarnessError(f"there is no action {action!r}; say some of {', '.join(_RULES)}")
     # Most steps need a turn before them: without more of those little else would come about.
     often = ["turn"] * (len(allowed) // 2) if "turn" in allowed else []
     # Doing nothing is the plainest wish: so a long list shrinks to a short session.

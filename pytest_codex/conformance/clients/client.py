@@ -60,7 +60,10 @@ class ClientTarget:
         """
         The command for one run.
         """
-        words = shlex.split(self.command)
+        try:
+            words = shlex.split(self.command)
+        except ValueError as error:
+            raise HarnessError(f"--client: {self.command!r} is no command: {error}") from None
         if not words:
             raise HarnessError("--client: the command is empty")
         return [word.replace("{codex}", str(codex)).replace("{task}", task) for word in words]
@@ -178,7 +181,8 @@ def _report(output: str) -> dict[str, Any] | None:
     """
     The last line that is a JSON object; drivers may print before it.
     """
-    for line in reversed(output.splitlines()):
+    # Not splitlines(): most languages write U+2028 and its like into JSON as they are.
+    for line in reversed(output.split("\n")):
         try:
             found = json.loads(line)
         except ValueError:

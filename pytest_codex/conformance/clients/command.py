@@ -88,7 +88,9 @@ def examine_client(options: ClientOptions) -> Run:
     version = probe(target)
     held = choose(options.against, options.binary)
     known = {check.id for check in everything}
-    expectations = load(options.expected, known) if options.expected is not None else []
+    file = options.expected
+    expectations = load(file, known, methods=False) if file is not None else []
+    expected = expected_for(expectations, version, {check.id for check in checks})
     judge = ClientJudge(target, held)
     workers = options.workers or default_workers()
     limit = RUNS * (target.deadline + GRACE) + 30.0
@@ -106,7 +108,7 @@ def examine_client(options: ClientOptions) -> Run:
         checks=tuple(checks),
         results=tuple(results),
         seconds=time.monotonic() - begun,
-        expected=expected_for(expectations, version, {check.id for check in checks}),
+        expected=expected,
     )
 
 
@@ -139,8 +141,9 @@ def probe(target: ClientTarget) -> str | None:
             seen = Client(target, Path(place)).perform("hello", hello())
         except SkippedError:
             return None
-    if not seen.lines and seen.status != 0:
-        told = (seen.stderr.strip() or f"exit status {seen.status}").splitlines()[-1]
+    if not seen.lines:
+        ended = "it did not end" if seen.status is None else f"exit status {seen.status}"
+        told = (seen.stderr.strip() or ended).splitlines()[-1]
         raise HarnessError(f"--client: the driver never started its server: {told}")
     for request in seen.requests("initialize"):
         info = (request.get("params") or {}).get("clientInfo") or {}

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from fake_server.messages import Message
 
+BOTH = 2
 _SHOWN = 300
 
 
@@ -172,11 +173,16 @@ class Seen:
 
     def turns(self) -> list[dict[str, Any]]:
         """
-        The reports of several turns.
+        The reports of both turns: every task that has several has two.
+
+        Raises:
+            ConformanceError: There are fewer or more. A list that is too short claims nothing
+                that could be wrong.
         """
         turns = self.result().get("turns")
         if not isinstance(turns, list) or not all(isinstance(one, dict) for one in turns):
             raise ConformanceError(f'the report of {self.task} has no list "turns" of objects')
+        require(len(turns) == BOTH, f"{self.task} has two turns; the driver reports {len(turns)}")
         return turns
 
     def said(self, text: str, report: dict[str, Any] | None = None) -> Seen:

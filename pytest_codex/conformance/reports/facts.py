@@ -78,9 +78,7 @@ def figure(run: Run) -> tuple[int, int]:
     """
     How many checks passed, of how many that had something to say about the peer.
     """
-    counts = run.counts
-    passed = counts[Outcome.PASSED] + counts[Outcome.WARNING]
-    return passed, sum(counts.values()) - counts[Outcome.SKIPPED]
+    return run.counts[Outcome.PASSED] + run.counts[Outcome.WARNING], run.judged
 
 
 def headline(run: Run) -> str:

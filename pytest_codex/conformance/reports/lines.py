@@ -59,7 +59,10 @@ def _report(run: Run) -> Iterator[str]:
     passed, judged = figure(run)
     told = _counts(run, list(run.by_check.values()))
     yield f"{told} in {run.seconds:.1f} s"
-    yield f"{'conformant' if run.ok else 'NOT conformant'}: {passed} of {judged} checks passed"
+    if judged:
+        yield f"{'conformant' if run.ok else 'NOT conformant'}: {passed} of {judged} checks passed"
+    else:
+        yield "nothing was tested: every check was skipped"
 
 
 def _counts(run: Run, results: list[Result]) -> str:

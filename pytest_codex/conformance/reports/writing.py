@@ -4,6 +4,7 @@ Reports that are files.
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from fake_server.transcript import write_atomically
@@ -25,6 +26,26 @@ FORMATS: Mapping[str, Callable[[Run], str]] = {
     "badge-endpoint": badge.render_endpoint,
 }
 """The reports by the name of their option."""
+
+
+def prepare(files: Mapping[str, Path]) -> None:
+    """
+    See that reports can be written, before a run that takes a while.
+
+    Args:
+        files: Where to write which of `FORMATS`.
+
+    Raises:
+        HarnessError: A file cannot be written.
+    """
+    for name, file in files.items():
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise HarnessError(f"--{name}: {file} cannot be written: {error}") from error
+        if file.is_dir() or not os.access(file.parent, os.W_OK):
+            what = "is a directory" if file.is_dir() else f"{file.parent} may not be written to"
+            raise HarnessError(f"--{name}: {file} cannot be written: {what}")
 
 
 def write(run: Run, files: Mapping[str, Path]) -> None:

@@ -40,6 +40,8 @@ def main() -> None:
             time.sleep(60)
         if arguments.broken == "text":
             print("hello", flush=True)
+        if arguments.broken == "extension":
+            print(json.dumps({"method": "my/notice", "params": {}}), flush=True)
         if "id" in message:
             said = answer(message, arguments.agent, arguments.broken)
             print(json.dumps({"id": message["id"], **said}), flush=True)

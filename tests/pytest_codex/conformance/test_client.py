@@ -46,3 +46,22 @@ def test_what_a_server_said_last_is_told_when_nothing_can_be_sent(output: str, t
         client.send({"id": 1, "method": "initialize"})
 
     client.kill()
+
+
+def test_a_flood_is_no_end_of_the_output() -> None:
+    """
+    Who waits for the end of what never ends has to be told so.
+    """
+    process = subprocess.Popen(
+        ["yes", "{}"],
+        text=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    client = Client(process, deadline=20.0, note=lambda _who, _line: None)
+
+    with pytest.raises(ConformanceError, match=r"end of the output did not come: the server said"):
+        client.drain()
+
+    client.kill()

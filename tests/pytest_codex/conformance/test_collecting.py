@@ -140,5 +140,47 @@ def test_the_collection_wants_a_server(project: Project) -> None:
     """
     result = project.run(*COLLECTION[:2], fresh=True)
 
-    assert result.ret == 4
-    result.stdout.fnmatch_lines(["*--codex-conformance-server: say which server to test*"])
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["--codex-conformance-server: say which server to test"])
+    result.stdout.no_fnmatch_line("*During handling*")
+
+
+def test_wrong_options_are_told_by_processes_side_by_side(project: Project) -> None:
+    """
+    A process that leaves in the middle of a test would be an internal error of xdist.
+    """
+    side_by_side = ("-k", HANDS, "-p", "xdist", "-n", "1")
+    nothing = project.run(*COLLECTION[:2], *side_by_side, fresh=True)
+    never = project.run(
+        *COLLECTION, "x", "--codex-conformance-timeout", "soon", *side_by_side, fresh=True
+    )
+
+    nothing.assert_outcomes(errors=1)
+    nothing.stdout.fnmatch_lines(["--codex-conformance-server: say which server to test"])
+    never.assert_outcomes(errors=1)
+    never.stdout.fnmatch_lines(["--codex-conformance-timeout: 'soon' is no time in seconds"])
+
+
+@pytest.mark.parametrize("without", ["'model'", "('model',)"])
+def test_what_needs_a_model_can_be_left_out(project: Project, without: str) -> None:
+    """
+    One word is one word, and not its letters.
+    """
+    own(project, "pass", f"without = {without}")
+    source = (project.path / "test_mine.py").read_text(encoding="utf-8")
+    needs = '"facts", body, needs=frozenset({"model"}))'
+    project.write("test_mine.py", source.replace('"facts", body)', needs))
+
+    project.run("test_mine.py", fresh=True).assert_outcomes(skipped=1)
+
+
+def test_what_nothing_needs_cannot_be_left_out(project: Project) -> None:
+    """
+    A word that is misspelt would leave nothing out, and nobody would know.
+    """
+    own(project, "pass", "without = ('modle',)")
+
+    result = project.run("test_mine.py", fresh=True)
+
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["without: no check needs 'modle'; say model"])

@@ -77,6 +77,7 @@ def run(*arguments: str) -> int:
         ([], 3),
         (["--only", "nothing"], 2),
         (["--against", "nonsense"], 2),
+        (["--only", "ugly", "--without", "model"], 2),
     ],
 )
 def test_the_exit_code_tells_how_it_ended(arguments: list[str], code: int) -> None:
@@ -84,6 +85,79 @@ def test_the_exit_code_tells_how_it_ended(arguments: list[str], code: int) -> No
     All well, a failure, nothing tested, and a suite that broke down are told apart.
     """
     assert run(*arguments) == code
+
+
+def test_a_run_that_skipped_everything_is_not_conformant(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """
+    Nothing was tested, and nothing is called conformant.
+    """
+    run("--only", "ugly", "--without", "model")
+
+    told = capsys.readouterr().out
+    assert "nothing was tested: every check was skipped" in told
+    assert "conformant:" not in told
+
+
+@pytest.mark.parametrize("name", ["taken/report.json", "folder"])
+def test_a_report_that_cannot_be_written_is_told_before_anything_runs(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """
+    Else the findings of a long run would be lost.
+    """
+    (tmp_path / "taken").touch()
+    (tmp_path / "folder").mkdir()
+
+    assert run("--json", str(tmp_path / name)) == 2
+
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert "--json: " in told.err
+    assert "cannot be written" in told.err
+
+
+def test_an_interrupted_run_has_no_verdict(
+    suite: list[Check[Server]], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """
+    Ctrl-C ends with one line and the exit status that shells know.
+    """
+
+    def interrupted(*_words: object, **_more: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(conformance, "run_checks", interrupted)
+
+    assert run() == 130
+    assert "interrupted; there is no verdict" in capsys.readouterr().err
+
+
+def test_a_method_that_no_schema_has_may_be_expected_to_fail(tmp_path: Path) -> None:
+    """
+    Servers have extensions of their own, whose notifications no version knows.
+    """
+    known = tmp_path / "known.txt"
+    known.write_text("schema/my/notice * an extension of ours\n", encoding="utf-8")
+    server = small.command("--break", "extension")
+    words = ("conformance", "--server", server, "--only", "good")
+
+    assert main([*words]) == 1
+    assert main([*words, "--expected-failures", str(known)]) == 0
+
+
+def test_lines_that_speak_of_one_check_are_told_before_it_is_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    A file that is wrong is no reason to wait for the end of a run.
+    """
+    known = tmp_path / "known.txt"
+    known.write_text("bad/fails * one\nbad/fails 0.163.0 two\n", encoding="utf-8")
+    monkeypatch.setattr(conformance, "run_checks", lambda *_words, **_more: pytest.fail("ran"))
+
+    assert run("--expected-failures", str(known)) == 2
 
 
 def test_the_report_tells_versions_failures_and_counts(
@@ -130,7 +204,10 @@ def test_something_has_to_be_tested(capsys: pytest.CaptureFixture[str]) -> None:
     assert "say what to test: --server CMD" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("words", [["--workers", "0"], ["--timeout", "-1"], ["--without", "x"]])
+@pytest.mark.parametrize(
+    "words",
+    [["--workers", "0"], ["--timeout", "-1"], ["--timeout", "inf"], ["--without", "x"]],
+)
 def test_wrong_values_end_with_the_usage(
     words: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -123,11 +123,22 @@ def test_a_server_that_never_answers_does_not_hang_the_check() -> None:
                     raise
 
     silent = target("--break", "silent", deadline=0.3)
+
+    def another(server: Server) -> None:
+        """
+        Start one process after the other: what stayed to the end has used up the time.
+        """
+        server.spawn().process.wait()
+        server.spawn()
+
     waited, expired = judge_server(check(connects), silent), judge_server(check(patient), silent)
 
     assert (waited.outcome, expired.outcome) == (Outcome.FAILED, Outcome.FAILED)
     assert waited.text == "the answer to initialize did not come within 0.3 s"
     assert expired.text.startswith("the check did not end within 1.2 s: ")
+    gone_on = judge_server(check(another), silent)
+    assert gone_on.outcome is Outcome.FAILED
+    assert gone_on.text.startswith("the check did not end within 1.2 s: ")
 
 
 def test_what_is_not_there_skips_what_needs_it() -> None:

@@ -14,6 +14,9 @@ from pytest_codex.errors import HarnessError
 
 from .small import target
 
+FLOOD = """yes '{"method": "warning", "params": {}}' """
+"""A server that says so much that there is always one more message to read."""
+
 
 @pytest.mark.parametrize(
     ("agent", "version"),
@@ -33,6 +36,7 @@ def test_the_version_is_what_user_agent_tells(agent: str, version: str | None) -
         ("sh -c 'echo broken >&2; exit 3'", 20.0, r"(?s)ended with code 3.*standard error: broken"),
         ("echo hello", 20.0, "a line that is no JSON: 'hello"),
         ("sleep 60", 0.5, "the answer to initialize did not come within 0.5 s"),
+        (FLOOD, 20.0, "the answer to initialize did not come: the server said 100000 messages"),
     ],
 )
 def test_what_is_no_server_is_told_in_one_error(command: str, deadline: float, text: str) -> None:

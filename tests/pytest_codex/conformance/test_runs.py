@@ -77,6 +77,16 @@ def test_no_checks_prove_nothing() -> None:
     assert not run({}).ok
 
 
+def test_skipped_checks_prove_nothing() -> None:
+    """
+    A run in which nothing was looked at is not good, whatever was expected.
+    """
+    told = run({"turns/base": Outcome.SKIPPED, "turns/known": Outcome.SKIPPED})
+
+    assert not told.ok
+    assert told.judged == 0
+
+
 def test_results_are_told_in_the_order_of_the_suite() -> None:
     """
     Whoever ended first, the suite's order is kept.

@@ -116,6 +116,19 @@ def test_without_faults_there_is_one_result() -> None:
     """
     held = schemas.choose(None, None, None)
 
-    (result,) = schemas.judge([Result("a/1", Outcome.PASSED)], held)
+    said = (Message("server response", "initialize"),)
+    (result,) = schemas.judge([Result("a/1", Outcome.PASSED, said=said)], held)
 
     assert (result.check, result.outcome) == (schemas.ALL_VALID, Outcome.PASSED)
+
+
+def test_a_server_that_said_nothing_has_said_nothing_right() -> None:
+    """
+    When every check was skipped there was nothing to look at.
+    """
+    held = schemas.choose(None, None, None)
+    said = (Message("client request", "initialize"),)
+
+    (result,) = schemas.judge([Result("a/1", Outcome.SKIPPED, said=said)], held)
+
+    assert (result.check, result.outcome) == (schemas.ALL_VALID, Outcome.SKIPPED)

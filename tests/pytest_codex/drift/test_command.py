@@ -118,6 +118,27 @@ def test_all_versions_that_are_here(
     ]
 
 
+def test_kept_schemas_go_with_others_and_have_to_be_there(
+    recording: Callable[..., Path],
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """
+    Where none is kept, nothing was checked: silence would read as "all valid".
+    """
+    newest = schema.find(NEWEST)
+    path = str(recording(steer()))
+    monkeypatch.setattr(source, "directory", lambda: tmp_path / "schemas")
+
+    assert 1 == main(["validate", "--against", "kept", path])
+    assert "--against kept: no schema is kept yet" in capsys.readouterr().err
+
+    source._keep(replace(newest, version="0.99.0"), source.directory() / "0.99.0-0123.json")
+    assert 0 == main(["validate", "--against", "kept", "--against", "0.99.0", path])
+    assert "Codex 0.99.0: all valid" in capsys.readouterr().out
+
+
 def test_a_bad_cassette(recording: Callable[..., Path], capsys: pytest.CaptureFixture[str]) -> None:
     """
     Both the schema and the SDK are asked, and each says what it cannot read, and where.

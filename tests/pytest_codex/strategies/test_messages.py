@@ -13,6 +13,7 @@ from hypothesis import find, given, settings
 from hypothesis import strategies as st
 
 from pytest_codex import strategies
+from pytest_codex.errors import HarnessError
 from pytest_codex.schema import Bundle, Role
 from pytest_codex.schema.models import ModelChecker
 from tests.protocols import NEWEST, VERSIONS, checker, protocol
@@ -116,3 +117,19 @@ def test_definitions_may_name_themselves(data: st.DataObject) -> None:
             check(child)
 
     check(tree)
+
+
+def test_what_a_version_does_not_have_is_told() -> None:
+    """
+    Methods go with the versions; a bare KeyError would not say that this one has gone.
+    """
+    bundle = protocol(NEWEST).bundle
+
+    with pytest.raises(
+        HarnessError, match=r"no client request 'turn/strat'; did you mean 'turn/st"
+    ):
+        strategies.messages(bundle, "client request", "turn/strat")
+    with pytest.raises(HarnessError, match=r"this version has no server notification 'x'$"):
+        strategies.near_misses(checker(NEWEST), "server notification", "x")
+    with pytest.raises(HarnessError, match="no role 'server notice'; did you mean 'server not"):
+        strategies.messages(bundle, "server notice")  # type: ignore[arg-type]

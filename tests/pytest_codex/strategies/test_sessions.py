@@ -7,9 +7,11 @@ from __future__ import annotations
 import json
 from collections import Counter
 
+import pytest
 from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
 
+from pytest_codex.errors import HarnessError
 from pytest_codex.strategies import Session, Step, sessions
 from pytest_codex.strategies.books import MOST_CONNECTIONS, MOST_THREADS
 from pytest_codex.strategies.steps import ANSWERS, FREELY
@@ -205,3 +207,11 @@ def test_no_step_is_longer_than_a_line(data: st.DataObject) -> None:
     session = data.draw(sessions())
 
     assert len(repr(session).splitlines()) == len(session.steps) + 1
+
+
+def test_an_action_that_does_not_exist_is_told() -> None:
+    """
+    When the strategy is made, with those there are; not when a session is drawn.
+    """
+    with pytest.raises(HarnessError, match="there is no action 'forc'; say some of turn, start"):
+        sessions(actions=["turn", "forc"])  # type: ignore[list-item]

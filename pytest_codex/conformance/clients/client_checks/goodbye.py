@@ -32,7 +32,7 @@ def after_turn(client: Client) -> None:
     FACTS,
 )
 def politely(client: Client) -> None:
-    seen = client.perform("run", plain.run()).ended()
+    seen = client.perform("run", plain.run()).ended().reached("thread/start")
     events = seen.events()
     with client.lenient("the server can save nothing when it is killed"):
         require(

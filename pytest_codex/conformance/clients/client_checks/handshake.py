@@ -45,14 +45,14 @@ def initialize_first(client: Client) -> None:
 
 @check("handshake/initialize-once", "initialize is sent once per connection.", FACTS)
 def initialize_once(client: Client) -> None:
-    seen = client.perform("run", plain.run()).ended()
+    seen = client.perform("run", plain.run()).ended().reached("initialize")
     starts, times = seen.events().count("start"), len(seen.requests("initialize"))
     require(times <= starts, f"initialize was sent {times} times on {starts} connection(s)")
 
 
 @check("handshake/initialized", "initialized follows the answer to initialize.", FACTS)
 def initialized(client: Client) -> None:
-    seen = client.perform("run", plain.run()).ended()
+    seen = client.perform("run", plain.run()).ended().reached("initialize")
     methods = [one.get("method") for one in seen.sent]
     with client.lenient("the server answers without it"):
         require("initialized" in methods, "the client never sent initialized")

@@ -42,7 +42,7 @@ def never_started(client: Client) -> None:
 def none(client: Client) -> None:
     scene = Scene()
     scene.thread().turn().end()
-    report = client.perform("run", scene).result()
+    report = client.perform("run", scene).reached("turn/start").result()
     require(report.get("status") == "completed", f"it was completed, not {report.get('status')}")
     final = report.get("final_response")
     require(not final, f"the agent said nothing; the driver reports {final!r}")
@@ -54,7 +54,7 @@ def refusal(client: Client) -> None:
     turn = scene.thread().turn()
     turn.delta(turn.open_message(), "I cannot")
     turn.end()
-    final = client.perform("run", scene).result().get("final_response")
+    final = client.perform("run", scene).reached("turn/start").result().get("final_response")
     require(not final, f"no message was completed; the driver reports {final!r}")
 
 

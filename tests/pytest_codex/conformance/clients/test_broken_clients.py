@@ -60,7 +60,7 @@ MUST_FAIL: dict[str, tuple[str, ...]] = {
         "close/half-a-line",
     ),
     "NeverInitializes": (
-        *("*", "!schema/*", "!handshake/initialize-once", "!goodbye/politely"),
+        *("*", "!schema/*", "!goodbye/politely"),
         *("!close/exits-at-a-request", "!goodbye/after-an-error"),
     ),
     "InitializesTwice": ("handshake/initialize-once",),

@@ -74,13 +74,29 @@ def test_an_expected_failure_that_passes_is_stale(tmp_path: Path) -> None:
     assert conformance("--client", raw_client(), *words) == 1
 
 
+def test_a_misspelt_check_of_the_schema_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """
+    Which of them there are does not depend on a version, as it does for servers.
+    """
+    file = tmp_path / "known.txt"
+    file.write_text("schema/rnu * it does not work\n")
+
+    words = ("--client", raw_client(), "--only", "tasks/hello", "--expected-failures", str(file))
+    assert conformance(*words) == 2
+    assert "no check 'schema/rnu' (did you mean 'schema/run'?)" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("words", "text"),
     [
         (("--client", ""), "the command is empty"),
+        (("--client", "'driver"), "is no command: No closing quotation"),
         (("--client", "/nowhere/driver"), "cannot be started"),
         (("--client", script("true")), "printed no JSON object"),
         (("--client", script("echo 'no SDK' >&2; exit 1")), "never started its server: no SDK"),
+        (("--client", script("echo {}")), "never started its server: exit status 0"),
         (("--client", raw_client(), "--only", "nothing"), "no check has such an id"),
         (("--client", raw_client(), "--against", "0.0.1"), "the schema of Codex 0.0.1 is not here"),
         (("--client", raw_client(), "--record", "d"), "--record is for servers"),
@@ -102,7 +118,8 @@ def test_a_check_that_breaks_down_is_told() -> None:
     """
     It is neither a failure nor a pass.
     """
-    driver = script('test "$CODEX_CONFORMANCE_TASK" = hello && echo {}; exit 0')
+    hello = '"$CODEX_CONFORMANCE_CODEX" app-server </dev/null; echo {}'
+    driver = script(f'test "$CODEX_CONFORMANCE_TASK" = hello && {{ {hello}; }}; exit 0')
 
     assert conformance("--client", driver, "--only", "tasks/run") == 3
 

@@ -50,6 +50,21 @@ def test_a_report_is_a_verdict() -> None:
     assert (Outcome.PASSED, "") == (result.outcome, result.text)
 
 
+def test_a_report_is_one_line_whatever_letters_are_in_it() -> None:
+    """
+    Many JSON writers leave U+2028 and U+0085 as they are: they end no line of JSON.
+    """
+    text = "one\u2028two\u0085three"
+    driver = script(f"""echo '{{"final_response": "{text}"}}'""")
+    found: list[object] = []
+
+    def run(client: Client) -> None:
+        found.append(client.perform("hello", plain.hello()).result()["final_response"])
+
+    assert judge(driver, run).outcome is Outcome.PASSED
+    assert found == [text]
+
+
 def test_an_unknown_task_is_skipped() -> None:
     """
     Exit status 77 is no failure.

@@ -107,3 +107,8 @@ def test_turns_have_to_be_reported_as_a_list() -> None:
     """
     with pytest.raises(ConformanceError, match='no list "turns"'):
         seen(0, {"turns": 1}).turns()
+    for number in (0, 1, 3):
+        turns: list[object] = [{}] * number
+        with pytest.raises(ConformanceError, match=f"two turns; the driver reports {number}"):
+            seen(0, {"turns": turns}).turns()
+    assert [{}, {}] == seen(0, {"turns": [{}, {}]}).turns()
