@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
@@ -87,7 +87,21 @@ def record_alike(times: int) -> bool:
     print(f"recordings: {times} of {len(names)} cassettes, {len(different)} differ", flush=True)
     for name in different:
         print(f"  {name}")
+        for line in unlike([recording.get(name, "") for recording in recordings]):
+            print(f"    {line[:300]}", flush=True)
     return bool(names) and not different
+
+
+def unlike(texts: Sequence[str]) -> Iterator[str]:
+    """
+    The lines that are not in every text, behind the headers: those hold the checksum.
+    """
+    bodies = [text.splitlines()[1:] for text in texts]
+    for number, body in enumerate(bodies):
+        others = [set(other) for other in bodies]
+        for line in body:
+            if not all(line in other for other in others):
+                yield f"recording {number}: {line}"
 
 
 def record(place: Path) -> dict[str, str]:

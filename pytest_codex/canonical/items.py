@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from fake_server.lanes import find_lanes
 
+from .breaking_off import without_chance
 from .owners import find_owners
 from .streams import join_output
 
@@ -82,7 +83,7 @@ def collect(entries: Iterable[Entry]) -> dict[int, list[Item]]:
                 item.effects = pending.pop(entry.conn)
             connections[entry.conn].append(item)
     for conn, items in connections.items():
-        items[:] = join_output(items)
+        items[:] = without_chance(join_output(items))
         if conn in pending:
             # What changed after the last message: told at the end of the connection.
             items.append(Item(conn, "end", None, items[-1].raw + 1, effects=pending.pop(conn)))

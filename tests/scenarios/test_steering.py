@@ -35,6 +35,25 @@ def is_text(event: Notification) -> bool:
     return isinstance(event.payload, AgentMessageDeltaNotification)
 
 
+def is_usage(event: Notification) -> bool:
+    """
+    Whether it is told what a call of the model cost.
+    """
+    return event.method == "thread/tokenUsage/updated"
+
+
+def read_until(events: Iterable[Notification], *wanted: Callable[[Notification], bool]) -> None:
+    """
+    Read until there was one of each, in any order.
+    """
+    missing = list(wanted)
+    for event in events:
+        missing = [each for each in missing if not each(event)]
+        if not missing:
+            return
+    raise AssertionError("the turn ended before")
+
+
 def is_command(event: Notification) -> bool:
     """
     Whether a command has begun.
@@ -236,7 +255,8 @@ def test_interrupt_of_a_command(
 
     turn = codex.thread_start().turn("Wait for the file.")
     events = turn.stream()
-    next(event for event in events if is_command(event))
+    # An interrupt that is quicker than the usage keeps it from being told.
+    read_until(events, is_command, is_usage)
     turn.interrupt()
     rest = list(events)
     go.touch()
