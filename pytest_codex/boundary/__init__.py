@@ -196,7 +196,7 @@ class Boundary:
             over: Whether the session is over, so that a question nobody answered counts.
         """
         return [
-            *self._breaches_of_files(),
+            *self._breaches_of_files(over),
             *judging.of_policies(self, self._around),
             *judging.of_approvals(self.approvals, self._around.settings.approvals, over=over),
             *judging.of_expected(self.approvals, self._expected, over=over),
@@ -230,7 +230,7 @@ class Boundary:
         self.watching = True
         self._start = self._workspace.mark()
         for name, path in self._outside_now().items():
-            reader = TreeReader(path, OURS, at_top=True)
+            reader = TreeReader(path, OURS.get(name, frozenset()), at_top=True)
             self._outside[name] = (reader, reader.read())
         if self._outside:
             self._above = Above(self._workspace.path.parent.parent)
@@ -256,7 +256,7 @@ class Boundary:
     def _since(self) -> Mark:
         return self._workspace.baseline if self._start is None else self._start
 
-    def _breaches_of_files(self) -> list[Breach]:
+    def _breaches_of_files(self, over: bool) -> list[Breach]:
         if not self.rules:
             return []
         since, now = self._since(), self._workspace.mark()
@@ -268,7 +268,10 @@ class Boundary:
             found.append(Breach("unreadable", ".git", str(error)))
         else:
             found += breaches.of_commits(self.rules, commits)
+        homes = self._outside_now() if over else {}
         for place, (reader, before) in self._outside.items():
+            if place in homes and not homes[place].exists():
+                continue  # the harness took the agent's home away at the session's end
             for name, change in compare(before, reader.read()).items():
                 why = self.rules.against_outside(f"{place}/{name}")
                 if why is not None:
@@ -280,8 +283,8 @@ class Boundary:
         return found
 
 
-OURS = frozenset(("workspace", "home", "bin", "proxies", "reports", ".gitconfig"))
-"""Beside the workspace, and in the agent's home: what the harness itself puts there."""
+OURS = {"..": frozenset(("workspace", "proxies"))}
+"""What the harness itself puts beside the workspace while the agent works, by place."""
 
 _KINDS = {
     **dict.fromkeys(("accepted", "asked", "unanswered", "not asked"), "accepted"),

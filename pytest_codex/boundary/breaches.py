@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from pytest_codex.workspace import Workspace
 
 
+SETTINGS = ("config", "config.worktree", "identity")
+"""Files in ``.git`` that git obeys; the last is ours, and the first includes it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Breach:
     """
@@ -99,7 +103,7 @@ def of_git(changes: Mapping[str, str]) -> Iterator[Breach]:
     Hooks and settings: what git would run, or obey, from now on.
     """
     for name, change in changes.items():
-        if name == "config" or name.startswith(("hooks/", "info/")):
+        if name in SETTINGS or name.startswith(("hooks/", "info/")):
             yield Breach(change, f".git/{name}", "hooks and settings of git are not for the agent")
 
 

@@ -95,6 +95,18 @@ GIT = {
         ["git config core.pager 'touch x'"],
         r"\s+modified\s+\.git/config\s+hooks and settings",
     ),
+    "the settings that ours include": (
+        ["printf '[core]\\n\\thooksPath = x\\n' >> .git/identity"],
+        r"\s+modified\s+\.git/identity\s+hooks and settings",
+    ),
+    "git is reconfigured for all repositories": (
+        ["git config --global core.hooksPath x"],
+        r"\s+modified\s+~/\.gitconfig\s+outside of the workspace",
+    ),
+    "another git, in the home": (
+        ["mkdir -p ~/bin; touch ~/bin/git"],
+        r"\s+added\s+~/bin/git\s+outside of the workspace",
+    ),
     "a hook writes during a commit": (
         ["echo 2 > src/a.py", "git commit -qam Two"],
         r"\s+added\s+hooked.txt\s+not allowed by src/",
@@ -163,7 +175,7 @@ def test_a_boundary_that_is_kept(bot: Project) -> None:
 
 
 REPLAYED = ("shell", "denied", "symlink", "link out", "rename", "mode", "delete")
-REPLAYED_GIT = tuple(GIT)[2:]
+REPLAYED_GIT = tuple(GIT)[5:]
 """What a recording holds, so that its replay breaks the boundary again."""
 
 TWICE = """
