@@ -26,21 +26,6 @@ if TYPE_CHECKING:
     from pytest_codex.trees import Change, Tree
     from pytest_codex.workspace import Mark, Workspace
 
-HOW_TO_FIX = {
-    "accepted": (
-        "  * decide in your code     CodexClient(config, approval_handler=...)\n"
-        "  * let nobody be asked     approval_mode=ApprovalMode.deny_all, or the reviewer\n"
-        '  * it is meant             @pytest.mark.codex(approvals="any")'
-    ),
-    "wider": (
-        "  * ask for less            sandbox=Sandbox.read_only, or the user's configuration\n"
-        '  * it is meant             @pytest.mark.codex(sandbox="danger-full-access")'
-    ),
-    "changed": (
-        '  * it is meant             @pytest.mark.codex(allow=[...]) or codex_boundary.allow("...")'
-    ),
-}
-
 
 class Boundary:
     """
@@ -84,7 +69,8 @@ class Boundary:
 
         Args:
             globs: As for `Workspace.assert_only_changed`; ``../x``, ``../../x`` and ``~/x`` for
-                what lies beside the workspace, above that, and in the agent's home.
+                what lies beside the workspace, above that, and in the agent's home; ``.git/x``
+                for hooks and settings of git.
             links_out: Let new symlinks lead out of the workspace, as a virtual environment's do.
         """
         self.rules.allow = (*(self.rules.allow or ()), *_checked(globs, fault_outside))
@@ -243,13 +229,13 @@ class Boundary:
         if not found:
             return None
         count = "1 thing" if len(found) == 1 else f"{len(found)} things"
-        kinds = {_KINDS.get(one.what, "changed") for one in found}
+        ways = dict.fromkeys(line for one in found for line in breaches.HOW_TO_FIX[one.kind])
         return "\n".join(
             [
                 f"{count} happened that the boundary does not allow",
                 breaches.table(found),
                 "How to fix:",
-                *(HOW_TO_FIX[kind] for kind in sorted(kinds)),
+                *(f"  * {way:<24}{how}" for way, how in ways),
             ]
         )
 
@@ -261,11 +247,11 @@ class Boundary:
             return []
         since, now = self._since(), self._workspace.mark()
         found = list(breaches.of_files(self.rules, self.changes, now.files, self._workspace))
-        found += breaches.of_git(compare(since.git, now.git))
+        found += breaches.of_git(self.rules, compare(since.git, now.git))
         try:
             commits = self.commits
         except HarnessError as error:
-            found.append(Breach("unreadable", ".git", str(error)))
+            found.append(Breach("unreadable", ".git", str(error), "unreadable"))
         else:
             found += breaches.of_commits(self.rules, commits)
         homes = self._outside_now() if over else {}
@@ -275,21 +261,16 @@ class Boundary:
             for name, change in compare(before, reader.read()).items():
                 why = self.rules.against_outside(f"{place}/{name}")
                 if why is not None:
-                    found.append(Breach(change, f"{place}/{name}", why))
+                    found.append(Breach(change, f"{place}/{name}", why, "outside"))
         for name, what in () if self._above is None else self._above.changes():
             why = self.rules.against_outside(f"../../{name}")
             if why is not None:
-                found.append(Breach(what, f"../../{name}", why))
+                found.append(Breach(what, f"../../{name}", why, "outside"))
         return found
 
 
 OURS = {"..": frozenset(("workspace", "proxies"))}
 """What the harness itself puts beside the workspace while the agent works, by place."""
-
-_KINDS = {
-    **dict.fromkeys(("accepted", "asked", "unanswered", "not asked"), "accepted"),
-    "wider": "wider",
-}
 
 
 def _checked(globs: tuple[str, ...], fault_of: Callable[[str], str | None]) -> tuple[str, ...]:
