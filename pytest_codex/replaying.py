@@ -63,6 +63,7 @@ class Replay:
         real: What a real model did: nothing, here.
         notes: What a real model refused: nothing, either.
         behind: The version the cassette was recorded with, if the installed Codex is newer.
+        places: The directories that have names.
     """
 
     def __init__(
@@ -98,9 +99,10 @@ class Replay:
         if settings.strict and self.behind is not None:
             cassettes.refuse_older(around.plan, self.behind)
         self._events = cassette.events
+        self.places = around.places()
         self._engine = ReplayEngine(
             cassette,
-            around.places(),
+            self.places,
             redactor,
             ReplayOptions(**self._options, matchers=matchers),
         )

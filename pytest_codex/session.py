@@ -132,7 +132,7 @@ class CodexSession(View):
         """
         The directories that have names in cassettes and snapshots.
         """
-        return self._around.places()
+        return self._tier.places
 
     def requests(self, method: str | None = None) -> list[Request]:
         """
