@@ -65,6 +65,7 @@ class CodexSession(View):
             outside=lambda: self._tier.outside,
         )
         self.transcript = SessionTranscript(around.wire)
+        workspace.judged = self.boundary.restoring
         workspace.reported = lambda: [
             *self.transcript.reported_paths,
             *self.boundary.paths_in_turn_diffs,

@@ -15,7 +15,7 @@ from pytest_codex.globs import fault, fault_outside
 from pytest_codex.trees import TreeReader, compare
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from pytest_codex.boundary.asked import Asked
@@ -56,6 +56,7 @@ class Boundary:
         self.probed: list[Probes] = []
         self._outside: dict[str, tuple[TreeReader, Tree]] = {}
         self._above: Above | None = None
+        self._taken_back: list[Breach] = []
         self._expected: list[tuple[str, str | None]] = []
         self.defaults = asked.DefaultAnswers()
         settings = around.settings
@@ -221,6 +222,18 @@ class Boundary:
         if self._outside:
             self._above = Above(self._workspace.path.parent.parent)
 
+    @contextlib.contextmanager
+    def restoring(self) -> Iterator[None]:
+        """
+        Within this the test puts the workspace back: what was a breach until then stays one.
+        """
+        if self._start is None:
+            yield
+            return
+        self._taken_back = self._breaches_of_files(over=False)
+        yield
+        self._start = self._workspace.mark()
+
     def failure(self, *, over: bool) -> str | None:
         """
         Why the test fails, None when the boundary was kept.
@@ -246,7 +259,8 @@ class Boundary:
         if not self.rules:
             return []
         since, now = self._since(), self._workspace.mark()
-        found = list(breaches.of_files(self.rules, self.changes, now.files, self._workspace))
+        found = list(self._taken_back)
+        found += breaches.of_files(self.rules, self.changes, now.files, self._workspace)
         found += breaches.of_git(self.rules, compare(since.git, now.git))
         try:
             commits = self.commits
@@ -266,7 +280,7 @@ class Boundary:
             why = self.rules.against_outside(f"../../{name}")
             if why is not None:
                 found.append(Breach(what, f"../../{name}", why, "outside"))
-        return found
+        return list(dict.fromkeys(found))
 
 
 OURS = {"..": frozenset(("workspace", "proxies"))}

@@ -209,6 +209,33 @@ def test_a_boundary_that_is_kept(bot: Project) -> None:
     bot.run().assert_outcomes(passed=1)
 
 
+RESTORED = """
+@pytest.mark.codex(allow=["src/**"])
+def test_hello(codex_model, codex_workspace, request):
+    codex_workspace.write({"in.txt": "1\\n"})
+    codex_model.run(COMMAND).say("Oh.").run("mkdir src; echo 1 > src/a.py").say("Better.")
+    thread = request.getfixturevalue("codex").thread_start()
+    thread.run("Try.")
+    codex_workspace.restore()
+    thread.run("Try again.")
+"""
+
+
+@pytest.mark.parametrize("command", ["echo x > src.txt", "cat in.txt"])
+def test_what_a_restore_takes_back_has_happened(bot: Project, command: str) -> None:
+    """
+    A breach before the workspace is put back fails the test; putting it back is none.
+    """
+    broken = ">" in command
+    bot.test(BOT + RESTORED.replace("COMMAND", repr(command)))
+
+    result = bot.run("--codex-tier=scripted")
+
+    result.assert_outcomes(passed=not broken, failed=broken)
+    if broken:
+        result.stdout.re_match_lines([rf"\s+added\s+src.txt\s+{NOT_ALLOWED}"])
+
+
 REPLAYED = ("shell", "denied", "symlink", "link out", "rename", "mode", "delete")
 REPLAYED_GIT = tuple(GIT)[5:]
 """What a recording holds, so that its replay breaks the boundary again."""
