@@ -57,6 +57,7 @@ class Boundary:
         self._outside: dict[str, tuple[TreeReader, Tree]] = {}
         self._above: Above | None = None
         self._taken_back: list[Breach] = []
+        self._told: set[Breach] = set()
         self._expected: list[tuple[str, str | None]] = []
         self.defaults = asked.DefaultAnswers()
         settings = around.settings
@@ -198,6 +199,7 @@ class Boundary:
         """
         text = self.failure(over=False)
         if text is not None:
+            self._told.update(self.breaches(over=False))
             raise BoundaryError(text)
 
     def report(self) -> str:
@@ -226,11 +228,14 @@ class Boundary:
     def restoring(self) -> Iterator[None]:
         """
         Within this the test puts the workspace back: what was a breach until then stays one.
+
+        What `check` raised is known to the test; that it may take back for good.
         """
         if self._start is None:
             yield
             return
-        self._taken_back = self._breaches_of_files(over=False)
+        found = self._breaches_of_files(over=False)
+        self._taken_back = [breach for breach in found if breach not in self._told]
         yield
         self._start = self._workspace.mark()
 
