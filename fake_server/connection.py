@@ -234,7 +234,9 @@ class Connection:
         for name in options.match_on:
             matcher = options.matchers.get(name)
             if found is None and matcher is not None and not matcher(message, recorded):
-                found = Difference(f"(matcher {name})", message.get("params"), recorded["params"])
+                found = Difference(
+                    f"(matcher {name})", message.get("params"), recorded.get("params")
+                )
         if found is None and keep and len(bindings.live) > len(self.engine.bindings.live):
             self.engine.bindings = bindings
             self.engine.bind_roots()

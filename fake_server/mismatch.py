@@ -132,7 +132,8 @@ def _json(value: Any) -> str:
 def _fixes(problem: Problem) -> list[str]:
     options = problem.engine.options
     fixes = [f"    * changed on purpose   {options.rerecord}"]
-    if problem.reason == "differs" and problem.difference is not None:
+    own = problem.difference is not None and problem.difference.path.startswith("(matcher ")
+    if problem.reason == "differs" and problem.difference is not None and not own:
         fixes.append(
             f'    * changes every run    @pytest.mark.codex(ignore=["{problem.difference.path}"])'
         )

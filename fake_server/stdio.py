@@ -95,6 +95,8 @@ class StdioServer:
                         f"nothing moved for {self._deadline:g} s while the client waits: {owed}"
                     )
                     return
+                if self._connection.engine.problems:
+                    return  # a client that ignores why it was refused would wait for ever
         self._connection.disconnect()
 
     def drain(self) -> None:

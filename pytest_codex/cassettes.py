@@ -158,6 +158,11 @@ def _find_path(item: pytest.Item, settings: Settings) -> Path:
         return directory / _with_suffix(settings.cassette)
     chosen = item.ihook.pytest_codex_cassette_path(item=item)
     if chosen is not None:
+        if not isinstance(chosen, (str, os.PathLike)) or not os.fspath(chosen):
+            raise pytest.UsageError(
+                f"{item.nodeid}: the hook pytest_codex_cassette_path returned {chosen!r}, "
+                "which is no path"
+            )
         return Path(item.config.rootpath, _with_suffix(os.fspath(chosen)))
     return directory / item.path.stem / (safe_name(item) + SUFFIX)
 

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from pytest_codex.commits import Commit
     from pytest_codex.trees import Tree
 
-NO_STATE = frozenset(("objects", "logs", "identity", "lfs", "modules", "worktrees", "codex-marks"))
+NO_STATE = frozenset(("objects", "logs", "lfs", "modules", "worktrees", "codex-marks"))
 """Directly in ``.git``: what only grows, what is ours, and what is another repository."""
 
-_HEADS = frozenset((*NO_STATE, "hooks", "info", "index"))
+_HEADS = frozenset((*NO_STATE, "hooks", "info", "index", "identity"))
 
 
 class HistoryWatcher:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import fake_server
 from fake_server import effects
 from fake_server.engine import ReplayEngine, ReplayOptions
-from fake_server.errors import BoundaryError
+from fake_server.errors import BoundaryError, HarnessError
 from fake_server.redaction import Redactor
 from pytest_codex import cassettes
 from pytest_codex.budgets import Meter, limits_of
@@ -50,6 +50,12 @@ sys.exit(main(sys.argv[1:]))
 """The same for code that starts it: where that chose no directory, it gets the workspace."""
 
 
+_NOT_HERE = (
+    "a fake server in a process of its own cannot call the matcher {name!r}: use transport memory, "
+    "or ignore= and scrub= in place of match_on="
+)
+
+
 class Replay:
     """
     Plays a cassette to every process the client opens.
@@ -63,6 +69,7 @@ class Replay:
         real: What a real model did: nothing, here.
         notes: What a real model refused: nothing, either.
         behind: The version the cassette was recorded with, if the installed Codex is newer.
+        places: The directories that have names.
     """
 
     def __init__(
@@ -72,6 +79,10 @@ class Replay:
         matchers: dict[str, Callable[[Any, Any], bool]],
         scrub: Scrub | None,
     ) -> None:
+        own = [name for name in around.settings.match_on if name in matchers]
+        if own and around.settings.transport == "stdio":
+            raise HarnessError(_NOT_HERE.format(name=own[0]))
+        self._own_matchers = own
         self.real: dict[str, int] | None = None
         self.notes: list[str] = []
         self._around = around
@@ -98,9 +109,10 @@ class Replay:
         if settings.strict and self.behind is not None:
             cassettes.refuse_older(around.plan, self.behind)
         self._events = cassette.events
+        self.places = around.places()
         self._engine = ReplayEngine(
             cassette,
-            around.places(),
+            self.places,
             redactor,
             ReplayOptions(**self._options, matchers=matchers),
         )
@@ -168,6 +180,8 @@ class Replay:
         """
         A command that plays the next connection; ask anew for each process.
         """
+        if self._own_matchers:
+            raise HarnessError(_NOT_HERE.format(name=self._own_matchers[0]))
         boot = BOOT.format(
             here=os.getcwd(), workspace=str(self._around.workspace), path=os.path.dirname(PACKAGE)
         )

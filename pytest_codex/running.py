@@ -65,6 +65,7 @@ class Run:
 
     Attributes:
         behind: How old the cassette is: none is played.
+        places: The directories that have names, Codex's own home among them.
     """
 
     behind: str | None = None
@@ -96,7 +97,7 @@ class Run:
         self._runtime = self._make_runtime()
         keep = self._runtime.keep
         self.redactor = Redactor.for_environment(known(self._runtime.home, keep, os.environ))
-        self._places = around.places(
+        self.places = around.places(
             home=self._runtime.user_home,
             codex_home=self._runtime.home,
             codex_bin=self._binary.parent,
@@ -107,7 +108,7 @@ class Run:
             self.tape = Tape(str(around.artifacts / TAPE))
             self._recorder = Recorder(
                 self.tape,
-                self._places,
+                self.places,
                 self.redactor,
                 anywhere=around.settings.effects == "anywhere",
                 scrub=scrub,
@@ -141,7 +142,7 @@ class Run:
     def _wording(self) -> Wording:
         from pytest_codex.relay.wording import Wording
 
-        return Wording(self._places, self.redactor)
+        return Wording(self.places, self.redactor)
 
     def open(
         self, args: Sequence[str], cwd: str | None, env: Mapping[str, str] | None
@@ -194,7 +195,7 @@ class Run:
             "binary": str(self._binary),
             "here": os.getcwd(),
             "workspace": str(self._around.workspace),
-            "places": self._places.paths,
+            "places": self.places.paths,
             "keep": sorted(self._runtime.keep),
             # Only what differs from the environment the process will inherit anyway: the rest
             # may hold secrets, which must not be on disk.

@@ -65,6 +65,7 @@ class CodexSession(View):
             outside=lambda: self._tier.outside,
         )
         self.transcript = SessionTranscript(around.wire)
+        workspace.judged = self.boundary.restoring
         workspace.reported = lambda: [
             *self.transcript.reported_paths,
             *self.boundary.paths_in_turn_diffs,
@@ -77,16 +78,29 @@ class CodexSession(View):
         self._tier = self._make_tier()
 
     def _make_tier(self) -> Replay | Run:
-        scrub = self._make_scrub()
+        scrub, matchers = self._make_scrub(), self._make_matchers()
         if self._around.plan.tier != "replay":
             from pytest_codex.running import Run
 
             return Run(self._around, self.model, scrub=scrub)
         from pytest_codex.replaying import Replay
 
+        return Replay(self._around, matchers=matchers, scrub=scrub)
+
+    def _make_matchers(self) -> dict[str, Callable[[Any, Any], bool]]:
+        """
+        The user's matchers; a name that is none of them would match everything.
+        """
         matchers: dict[str, Callable[[Any, Any], bool]] = {}
         self._hooks.pytest_codex_matchers(registry=matchers)
-        return Replay(self._around, matchers=matchers, scrub=scrub)
+        known = ("method", "params", *matchers)
+        for name in self._around.settings.match_on:
+            if name not in known:
+                raise HarnessError(
+                    f"match_on={name!r} is no matcher; there are {', '.join(known)}, and what "
+                    "the hook pytest_codex_matchers adds"
+                )
+        return matchers
 
     def _make_scrub(self) -> Scrub | None:
         hook = self._hooks.pytest_codex_scrub
@@ -97,6 +111,11 @@ class CodexSession(View):
 
         def scrub(message: Any, sender: str) -> Any:
             for changed in hook(message=message, sender=sender):
+                if not isinstance(changed, dict):
+                    raise HarnessError(
+                        f"the hook pytest_codex_scrub returned {changed!r}: edit the message in "
+                        "place, or return another one, which is a dict"
+                    )
                 message = changed
             return substituted(message, rules) if rules else message
 
@@ -132,7 +151,7 @@ class CodexSession(View):
         """
         The directories that have names in cassettes and snapshots.
         """
-        return self._around.places()
+        return self._tier.places
 
     def requests(self, method: str | None = None) -> list[Request]:
         """

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -18,6 +19,7 @@ from pytest_codex.watch import IGNORED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from contextlib import AbstractContextManager
 
     from pytest_codex.commits import Commit
     from pytest_codex.trees import Change
@@ -53,6 +55,7 @@ class Workspace:
     Attributes:
         path: The directory, without symlinks on the way.
         reported: Set by the session: gives the paths that the agent's items told of.
+        judged: Set by the session: what `restore` is about to take back is judged within it.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
@@ -60,6 +63,7 @@ class Workspace:
         directory.mkdir(parents=True, exist_ok=True)
         self.path = directory.resolve()
         self.reported: Callable[[], Iterable[str | os.PathLike[str]]] | None = None
+        self.judged: Callable[[], AbstractContextManager[None]] = nullcontext
         repository.create(self.path)
         self._files = TreeReader(self.path, IGNORED)
         self._git = TreeReader(self.path / ".git", NO_STATE, at_top=True)
@@ -160,7 +164,10 @@ class Workspace:
         Args:
             mark: What `mark` returned; without it, the baseline.
         """
-        wanted = mark or self._baseline
+        with self.judged():
+            self._restore(mark or self._baseline)
+
+    def _restore(self, wanted: Mark) -> None:
         present = self.mark()
         for top, before, after in (
             (self.path, wanted.files, present.files),

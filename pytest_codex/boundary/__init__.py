@@ -15,7 +15,7 @@ from pytest_codex.globs import fault, fault_outside
 from pytest_codex.trees import TreeReader, compare
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from pytest_codex.boundary.asked import Asked
@@ -25,21 +25,6 @@ if TYPE_CHECKING:
     from pytest_codex.surroundings import Surroundings
     from pytest_codex.trees import Change, Tree
     from pytest_codex.workspace import Mark, Workspace
-
-HOW_TO_FIX = {
-    "accepted": (
-        "  * decide in your code     CodexClient(config, approval_handler=...)\n"
-        "  * let nobody be asked     approval_mode=ApprovalMode.deny_all, or the reviewer\n"
-        '  * it is meant             @pytest.mark.codex(approvals="any")'
-    ),
-    "wider": (
-        "  * ask for less            sandbox=Sandbox.read_only, or the user's configuration\n"
-        '  * it is meant             @pytest.mark.codex(sandbox="danger-full-access")'
-    ),
-    "changed": (
-        '  * it is meant             @pytest.mark.codex(allow=[...]) or codex_boundary.allow("...")'
-    ),
-}
 
 
 class Boundary:
@@ -71,6 +56,8 @@ class Boundary:
         self.probed: list[Probes] = []
         self._outside: dict[str, tuple[TreeReader, Tree]] = {}
         self._above: Above | None = None
+        self._taken_back: list[Breach] = []
+        self._told: set[Breach] = set()
         self._expected: list[tuple[str, str | None]] = []
         self.defaults = asked.DefaultAnswers()
         settings = around.settings
@@ -84,7 +71,8 @@ class Boundary:
 
         Args:
             globs: As for `Workspace.assert_only_changed`; ``../x``, ``../../x`` and ``~/x`` for
-                what lies beside the workspace, above that, and in the agent's home.
+                what lies beside the workspace, above that, and in the agent's home; ``.git/x``
+                for hooks and settings of git.
             links_out: Let new symlinks lead out of the workspace, as a virtual environment's do.
         """
         self.rules.allow = (*(self.rules.allow or ()), *_checked(globs, fault_outside))
@@ -196,7 +184,7 @@ class Boundary:
             over: Whether the session is over, so that a question nobody answered counts.
         """
         return [
-            *self._breaches_of_files(),
+            *self._breaches_of_files(over),
             *judging.of_policies(self, self._around),
             *judging.of_approvals(self.approvals, self._around.settings.approvals, over=over),
             *judging.of_expected(self.approvals, self._expected, over=over),
@@ -211,6 +199,7 @@ class Boundary:
         """
         text = self.failure(over=False)
         if text is not None:
+            self._told.update(self.breaches(over=False))
             raise BoundaryError(text)
 
     def report(self) -> str:
@@ -230,10 +219,25 @@ class Boundary:
         self.watching = True
         self._start = self._workspace.mark()
         for name, path in self._outside_now().items():
-            reader = TreeReader(path, OURS, at_top=True)
+            reader = TreeReader(path, OURS.get(name, frozenset()), at_top=True)
             self._outside[name] = (reader, reader.read())
         if self._outside:
             self._above = Above(self._workspace.path.parent.parent)
+
+    @contextlib.contextmanager
+    def restoring(self) -> Iterator[None]:
+        """
+        Within this the test puts the workspace back: what was a breach until then stays one.
+
+        What `check` raised is known to the test; that it may take back for good.
+        """
+        if self._start is None:
+            yield
+            return
+        found = self._breaches_of_files(over=False)
+        self._taken_back = [breach for breach in found if breach not in self._told]
+        yield
+        self._start = self._workspace.mark()
 
     def failure(self, *, over: bool) -> str | None:
         """
@@ -243,50 +247,49 @@ class Boundary:
         if not found:
             return None
         count = "1 thing" if len(found) == 1 else f"{len(found)} things"
-        kinds = {_KINDS.get(one.what, "changed") for one in found}
+        ways = dict.fromkeys(line for one in found for line in breaches.HOW_TO_FIX[one.kind])
         return "\n".join(
             [
                 f"{count} happened that the boundary does not allow",
                 breaches.table(found),
                 "How to fix:",
-                *(HOW_TO_FIX[kind] for kind in sorted(kinds)),
+                *(f"  * {way:<24}{how}" for way, how in ways),
             ]
         )
 
     def _since(self) -> Mark:
         return self._workspace.baseline if self._start is None else self._start
 
-    def _breaches_of_files(self) -> list[Breach]:
+    def _breaches_of_files(self, over: bool) -> list[Breach]:
         if not self.rules:
             return []
         since, now = self._since(), self._workspace.mark()
-        found = list(breaches.of_files(self.rules, self.changes, now.files, self._workspace))
-        found += breaches.of_git(compare(since.git, now.git))
+        found = list(self._taken_back)
+        found += breaches.of_files(self.rules, self.changes, now.files, self._workspace)
+        found += breaches.of_git(self.rules, compare(since.git, now.git))
         try:
             commits = self.commits
         except HarnessError as error:
-            found.append(Breach("unreadable", ".git", str(error)))
+            found.append(Breach("unreadable", ".git", str(error), "unreadable"))
         else:
             found += breaches.of_commits(self.rules, commits)
+        homes = self._outside_now() if over else {}
         for place, (reader, before) in self._outside.items():
+            if place in homes and not homes[place].exists():
+                continue  # the harness took the agent's home away at the session's end
             for name, change in compare(before, reader.read()).items():
                 why = self.rules.against_outside(f"{place}/{name}")
                 if why is not None:
-                    found.append(Breach(change, f"{place}/{name}", why))
+                    found.append(Breach(change, f"{place}/{name}", why, "outside"))
         for name, what in () if self._above is None else self._above.changes():
             why = self.rules.against_outside(f"../../{name}")
             if why is not None:
-                found.append(Breach(what, f"../../{name}", why))
-        return found
+                found.append(Breach(what, f"../../{name}", why, "outside"))
+        return list(dict.fromkeys(found))
 
 
-OURS = frozenset(("workspace", "home", "bin", "proxies", "reports", ".gitconfig"))
-"""Beside the workspace, and in the agent's home: what the harness itself puts there."""
-
-_KINDS = {
-    **dict.fromkeys(("accepted", "asked", "unanswered", "not asked"), "accepted"),
-    "wider": "wider",
-}
+OURS = {"..": frozenset(("workspace", "proxies"))}
+"""What the harness itself puts beside the workspace while the agent works, by place."""
 
 
 def _checked(globs: tuple[str, ...], fault_of: Callable[[str], str | None]) -> tuple[str, ...]:

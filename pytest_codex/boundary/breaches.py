@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from pytest_codex.workspace import Workspace
 
 
+SETTINGS = ("config", "config.worktree", "identity")
+"""Files in ``.git`` that git obeys; the last is ours, and the first includes it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Breach:
     """
@@ -28,11 +32,52 @@ class Breach:
         what: In one word: ``added``, ``modified``, ``deleted``, ``committed``, ``accepted``, ...
         name: The path, or the command that was asked about.
         why: What it breaks.
+        kind: A key of ``HOW_TO_FIX``.
     """
 
     what: str
     name: str
     why: str
+    kind: str = "changed"
+
+
+_FORMS = '@pytest.mark.codex(allow=[...]) or codex_boundary.allow("...")'
+HOW_TO_FIX: dict[str, tuple[tuple[str, str], ...]] = {
+    "changed": (("it is meant", _FORMS),),
+    "denied": (("it is meant", "take it out of deny, which wins over allow"),),
+    "outside": (("it is meant outside", 'codex_boundary.allow("../x", "../../x" or "~/x")'),),
+    "link": (("it may lead out", "codex_boundary.allow(links_out=True)"),),
+    "git": (("git's files are meant", 'codex_boundary.allow(".git/config" or ".git/hooks/**")'),),
+    "unreadable": (("git cannot read it", "the agent must not damage the repository"),),
+    "accepted": (
+        ("decide in your code", "CodexClient(config, approval_handler=...)"),
+        ("let nobody be asked", "approval_mode=ApprovalMode.deny_all, or the reviewer"),
+        ("it is meant", '@pytest.mark.codex(approvals="any")'),
+    ),
+    "unanswered": (
+        ("answer in your code", "CodexClient(config, approval_handler=...)"),
+        ("it is meant", '@pytest.mark.codex(approvals="any")'),
+    ),
+    "forbidden": (
+        ("let nobody be asked", "approval_mode=ApprovalMode.deny_all, or the reviewer"),
+        ("it is meant", 'leave out approvals="forbid"'),
+    ),
+    "undeclared": (("it is meant", 'codex_boundary.expect_approval("..."), once for each'),),
+    "not asked": (("it need not be asked", "leave out codex_boundary.expect_approval(...)"),),
+    "wider": (
+        ("ask for less", "sandbox=Sandbox.read_only, or the user's configuration"),
+        ("it is meant", '@pytest.mark.codex(sandbox="danger-full-access")'),
+    ),
+    "network": (
+        ("ask for less", "network_access=false in the configuration, or in the turn's policy"),
+        ("it is meant", '@pytest.mark.codex(sandbox="workspace-write+network")'),
+    ),
+    "given": (
+        ("the server gave more", "look at its configuration: the client did not ask for this"),
+        ("the client changed", "--codex-record-mode=rewrite"),
+    ),
+}
+"""What can be done about a kind of breach: what one wants, and how."""
 
 
 @dataclass(slots=True)
@@ -86,21 +131,25 @@ def of_files(
     for name, change in changes.items():
         why = rules.against(name)
         if why is not None:
-            yield Breach(change, name, why)
+            yield Breach(change, name, why, _kind(why))
         file = files.get(name)
         if file is not None and file.mode == LINK and not rules.links_out:
             target = os.path.realpath(os.path.join(top, name))
             if target != top and not target.startswith(top + os.sep):
-                yield Breach(change, name, f"a symlink that leads out, to {_told(file.data)}")
+                why = f"a symlink that leads out, to {_told(file.data)}"
+                yield Breach(change, name, why, "link")
 
 
-def of_git(changes: Mapping[str, str]) -> Iterator[Breach]:
+def of_git(rules: Rules, changes: Mapping[str, str]) -> Iterator[Breach]:
     """
     Hooks and settings: what git would run, or obey, from now on.
     """
+    allowed = [glob for glob in rules.allow or () if glob.startswith(".git/")]
     for name, change in changes.items():
-        if name == "config" or name.startswith(("hooks/", "info/")):
-            yield Breach(change, f".git/{name}", "hooks and settings of git are not for the agent")
+        obeyed = name in SETTINGS or name.startswith(("hooks/", "info/"))
+        if obeyed and not matches(f".git/{name}", allowed):
+            why = "hooks and settings of git are not for the agent"
+            yield Breach(change, f".git/{name}", why, "git")
 
 
 def of_commits(rules: Rules, commits: Iterable[Commit]) -> Iterator[Breach]:
@@ -112,7 +161,11 @@ def of_commits(rules: Rules, commits: Iterable[Commit]) -> Iterator[Breach]:
             why = rules.against(name)
             if why is not None:
                 made = f"{why}; {commit.name[:10]} by {commit.author}"
-                yield Breach("committed", name, made)
+                yield Breach("committed", name, made, _kind(why))
+
+
+def _kind(why: str) -> str:
+    return "denied" if why.startswith("denied") else "changed"
 
 
 def table(breaches: Iterable[Breach]) -> str:

@@ -36,15 +36,15 @@ def of_policies(boundary: Boundary, around: Surroundings) -> Iterator[Breach]:
     for one in boundary.policies:
         if one.wider:
             why = f"{one.setting} {one.effective}, asked for {one.requested}"
-            yield Breach("wider", one.source, why)
+            yield Breach("wider", one.source, why, "given")
     if widest is None:
         return
     for sandbox in policies.sandboxes_told(around.wire.messages):
         kind = str(sandbox.get("type"))
         if policies.is_wider(kind, policies.camel(widest.partition("+")[0])):
-            yield Breach("wider", kind, f"the test allows {widest}")
+            yield Breach("wider", kind, f"the test allows {widest}", "wider")
         elif policies.has_network(sandbox) and widest in CLOSED:
-            yield Breach("wider", "network", f"the test allows {widest}")
+            yield Breach("wider", "network", f"the test allows {widest}", "network")
 
 
 def of_approvals(approvals: Sequence[Asked], word: str, *, over: bool) -> Iterator[Breach]:
@@ -62,12 +62,12 @@ def of_approvals(approvals: Sequence[Asked], word: str, *, over: bool) -> Iterat
         if one.by == asked.REVIEWER:
             continue
         if word == "forbid":
-            yield Breach("asked", one.subject, "this test forbids approvals")
+            yield Breach("asked", one.subject, "this test forbids approvals", "forbidden")
         elif one.by == asked.DEFAULT and one.accepted:
             why = "by the SDK's default: the client has no approval handler"
-            yield Breach("accepted", one.subject, why)
+            yield Breach("accepted", one.subject, why, "accepted")
         elif one.by == asked.NOBODY and over:
-            yield Breach("unanswered", one.subject, "nobody answered the question")
+            yield Breach("unanswered", one.subject, "nobody answered the question", "unanswered")
 
 
 def of_expected(
@@ -85,9 +85,9 @@ def of_expected(
             left.remove(fitting)
         else:
             answer = f"{one.decision or 'no decision'} by {one.by}"
-            yield Breach("asked", one.subject, f"not declared; {answer}")
+            yield Breach("asked", one.subject, f"not declared; {answer}", "undeclared")
     for subject, _ in left if over else ():
-        yield Breach("not asked", subject, "declared, never asked")
+        yield Breach("not asked", subject, "declared, never asked", "not asked")
 
 
 def _fits(one: Asked, subject: str, decision: str | None) -> bool:

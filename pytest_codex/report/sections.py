@@ -33,7 +33,9 @@ def annotate(report: pytest.TestReport, session: CodexSession, config: pytest.Co
     Add the session's sections to the report of a phase that failed, and note its facts.
     """
     if report.when == "call":
-        session.passed, session.failed = report.passed, report.failed
+        # Each subtest has a report of its own; the last one is the test's, which does not know.
+        session.failed = session.failed or report.failed
+        session.passed = report.passed and not session.failed
     if report.failed:
         if report.when == "call":
             report.sections.extend((f"codex {name}", text) for name, text in session.look_back())

@@ -18,6 +18,7 @@ from pytest_codex.views import items as view_items
 from pytest_codex.views import notes as view_notes
 from pytest_codex.views.diffs import settled
 from pytest_codex.views.making import views_of_raw
+from pytest_codex.views.requests import Request
 from pytest_codex.views.sources import plain
 from pytest_codex.wire import Message
 
@@ -218,6 +219,12 @@ def _message(message: Message) -> Shape:
     return Shape("Message", [("sender", message.sender), ("body", told)])
 
 
+def _request(request: Request) -> Shape:
+    names = ("method", "params", "result", "error", "connection")
+    told = constant({name: getattr(request, name) for name in names}, {})
+    return Shape("Request", told.items())
+
+
 _SHAPERS: tuple[tuple[type, Shaper], ...] = (
     (SessionTranscript, _transcript),
     (Thread, _thread),
@@ -225,4 +232,5 @@ _SHAPERS: tuple[tuple[type, Shaper], ...] = (
     (View, _session),
     (Matches, list),
     (Message, _message),
+    (Request, _request),
 )

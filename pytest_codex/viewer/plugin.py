@@ -5,8 +5,9 @@ Collects the sessions of a run, workers' ones included, and writes the page.
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import pytest
 
 from fake_server.redaction import Redactor
 from pytest_codex.report.facts import ATTEMPTS, FACTS, FAILURE, PAGE
@@ -15,7 +16,7 @@ from .gathering import clipped
 from .page import BAD, RERUN, render
 
 if TYPE_CHECKING:
-    import pytest
+    from pathlib import Path
 
 LIMIT = 20_000_000
 """Characters of stories after which those of passed tests are left out."""
@@ -27,10 +28,21 @@ class Viewer:
 
     Args:
         file: Where to write the page.
+
+    Raises:
+        pytest.UsageError: It cannot be written there; that is known before the tests run.
     """
 
     def __init__(self, file: Path) -> None:
         self._file = file
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            with file.open("ab"):
+                pass
+        except OSError as error:
+            raise pytest.UsageError(
+                f"--codex-html: the page cannot be written to {file}: {error.strerror}"
+            ) from None
         self._rows: dict[str, dict[str, Any]] = {}
         self._size = 0
         self._redactor = Redactor.for_environment(os.environ)

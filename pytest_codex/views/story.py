@@ -58,7 +58,8 @@ def tell_threads(threads: Iterable[ThreadRecord], loose: list[Any]) -> Iterator[
     for entry in loose:
         yield from tell_entry(entry)
     for thread in threads:
-        parent = numbers.get(thread.parent or "")
+        # A turn alone does not say whose it is: its thread has the empty name.
+        parent = numbers.get(thread.parent) if thread.parent else None
         about = [f"thread {thread.number}"]
         about += [f"sub-agent of thread {parent}"] if parent else []
         about += [str(part) for part in (thread.body.get("model"), thread.cwd) if part]

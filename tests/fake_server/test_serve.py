@@ -207,6 +207,24 @@ def test_a_client_that_waits_for_nothing_recorded_is_told_so(tmp_path: Path) -> 
     assert "is not over: the recording ends here" in err
 
 
+def test_a_client_that_waits_on_after_a_refusal_is_left(tmp_path: Path) -> None:
+    """
+    Who ignores an error and waits for what never comes is not waited for either.
+    """
+    path = save(tmp_path, Script().hello().thread(1).begin(1, "go"))
+    process = Process(path, "--options", json.dumps({"timeout": 0.2}), cwd=tmp_path)
+    process.ask(HELLO)
+    process.ask({"id": 2, "method": "thread/start", "params": {"cwd": "/elsewhere"}})
+
+    # Nothing is sent or closed here: the process must end by itself.
+    status = process._popen.wait(timeout=DEADLINE)
+    _, _, err = process.end()
+
+    assert status == 3
+    assert "thread/start #1 matches no interaction" in err
+    assert "nothing moved" not in err
+
+
 def test_effects_are_written_below_the_root(tmp_path: Path) -> None:
     """
     A replay changes the disk as the agent did, in the directory it is given.

@@ -542,3 +542,78 @@ def test_the_matchers_hook_adds_a_matcher(project: Project) -> None:
     )
 
     project.run().assert_outcomes(passed=1)
+
+
+MATCHERS = "def pytest_codex_matchers(registry): registry['words'] = lambda one, two: False\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "args", "told"),
+    [
+        ("wrods", HELLO, (), "*match_on='wrods' is no matcher; there are method, params, words*"),
+        ("wrods", HELLO, ("--codex-record-mode=rewrite",), "*match_on='wrods' is no matcher*"),
+        ("words", HELLO, ("--codex-transport=stdio",), "*cannot call the matcher 'words'*"),
+        (
+            "words",
+            "\ndef test_hello(codex_session): codex_session.command\n",
+            (),
+            "*cannot call the matcher 'words'*",
+        ),
+    ],
+)
+def test_a_matcher_that_nobody_would_ask_is_an_error(
+    project: Project, name: str, body: str, args: tuple[str, ...], told: str
+) -> None:
+    """
+    A name that is misspelt, or a matcher that another process cannot call, would let all pass.
+    """
+    project.record("test_hello", ("hi", "Hello."))
+    project.test(f'@pytest.mark.codex(match_on=["method", "{name}"]){body}')
+    project.write("conftest.py", MATCHERS)
+
+    result = project.run(*args)
+
+    assert 1 == sum(result.parseoutcomes().get(word, 0) for word in ("failed", "errors", "error"))
+    result.stdout.fnmatch_lines([told])
+
+
+def test_a_matcher_that_says_no_is_no_field_to_ignore(project: Project) -> None:
+    """
+    The failure names the matcher, and proposes nothing that would not help.
+    """
+    project.record("test_hello", ("hi", "Hello."))
+    project.test(f'@pytest.mark.codex(match_on=["method", "words"]){HELLO}')
+    project.write("conftest.py", MATCHERS)
+
+    result = project.run()
+
+    result.stdout.fnmatch_lines(["*initialize #1 matches no interaction: (matcher words) differs"])
+    result.stdout.no_fnmatch_line("*ignore=*")
+
+
+def test_a_scrub_that_returns_no_message_is_told(project: Project) -> None:
+    """
+    What a hook returns is looked at before it is sent on.
+    """
+    project.record("test_hello", ("hi", "Hello."))
+    project.test(HELLO)
+    project.write("conftest.py", "def pytest_codex_scrub(message, sender): return 'text'\n")
+
+    result = project.run()
+
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*hook pytest_codex_scrub returned 'text': edit the message*"])
+
+
+def test_a_place_that_is_no_path_is_told(project: Project) -> None:
+    """
+    What the hook for the cassette's place returned is named, with the test.
+    """
+    project.test(HELLO)
+    project.write("conftest.py", "def pytest_codex_cassette_path(item): return 3\n")
+
+    result = project.run()
+
+    result.stderr.fnmatch_lines(
+        ["ERROR: *::test_hello: the hook pytest_codex_cassette_path returned 3, *"]
+    )

@@ -95,6 +95,18 @@ GIT = {
         ["git config core.pager 'touch x'"],
         r"\s+modified\s+\.git/config\s+hooks and settings",
     ),
+    "the settings that ours include": (
+        ["printf '[core]\\n\\thooksPath = x\\n' >> .git/identity"],
+        r"\s+modified\s+\.git/identity\s+hooks and settings",
+    ),
+    "git is reconfigured for all repositories": (
+        ["git config --global core.hooksPath x"],
+        r"\s+modified\s+~/\.gitconfig\s+outside of the workspace",
+    ),
+    "another git, in the home": (
+        ["mkdir -p ~/bin; touch ~/bin/git"],
+        r"\s+added\s+~/bin/git\s+outside of the workspace",
+    ),
     "a hook writes during a commit": (
         ["echo 2 > src/a.py", "git commit -qam Two"],
         r"\s+added\s+hooked.txt\s+not allowed by src/",
@@ -139,6 +151,41 @@ def test_what_git_can_hide_is_found(bot: Project, kind: str) -> None:
     result.stdout.re_match_lines([told])
 
 
+def test_each_kind_of_breach_has_a_remedy_that_helps(bot: Project) -> None:
+    """
+    What stands under "How to fix" is about what happened, and whoever does it has peace.
+    """
+    body = (
+        "    codex = request.getfixturevalue('codex')\n"
+        "    work(codex, codex_model, 'mkdir src; touch src/uv.lock ../gate; ln -s ../.. src/up',\n"
+        "         'git config core.pager less', sandbox='full-access')\n"
+    )
+    head = "(codex_workspace, codex_model, codex_boundary, request):\n"
+    bot.test(
+        BOT
+        + f"@pytest.mark.codex(allow=['src/**'], deny=['**/*.lock'])\ndef test_hello{head}{body}"
+    )
+    result = bot.run("--codex-tier=scripted")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "BoundaryError: 4 things happened *",
+            "How to fix:",
+            "  [*] it may lead out         codex_boundary.allow(links_out=True)",
+            "  [*] it is meant             take it out of deny, which wins over allow",
+            '  [*] git\'s files are meant   codex_boundary.allow(".git/config" or *',
+            '  [*] it is meant outside     codex_boundary.allow("../x", *',
+        ]
+    )
+    result.stdout.no_fnmatch_line("*it is meant * codex_boundary.allow*...*")
+
+    bot.test(
+        BOT + f"@pytest.mark.codex(allow=['src/**'])\ndef test_hello{head}"
+        "    codex_boundary.allow('.git/config', '../gate', links_out=True)\n" + body
+    )
+    bot.run("--codex-tier=scripted").assert_outcomes(passed=1)
+
+
 def test_a_boundary_that_is_kept(bot: Project) -> None:
     """
     Allowed work passes in every tier; so does what the test itself writes, at any time.
@@ -162,8 +209,35 @@ def test_a_boundary_that_is_kept(bot: Project) -> None:
     bot.run().assert_outcomes(passed=1)
 
 
+RESTORED = """
+@pytest.mark.codex(allow=["src/**"])
+def test_hello(codex_model, codex_workspace, request):
+    codex_workspace.write({"in.txt": "1\\n"})
+    codex_model.run(COMMAND).say("Oh.").run("mkdir src; echo 1 > src/a.py").say("Better.")
+    thread = request.getfixturevalue("codex").thread_start()
+    thread.run("Try.")
+    codex_workspace.restore()
+    thread.run("Try again.")
+"""
+
+
+@pytest.mark.parametrize("command", ["echo x > src.txt", "cat in.txt"])
+def test_what_a_restore_takes_back_has_happened(bot: Project, command: str) -> None:
+    """
+    A breach before the workspace is put back fails the test; putting it back is none.
+    """
+    broken = ">" in command
+    bot.test(BOT + RESTORED.replace("COMMAND", repr(command)))
+
+    result = bot.run("--codex-tier=scripted")
+
+    result.assert_outcomes(passed=not broken, failed=broken)
+    if broken:
+        result.stdout.re_match_lines([rf"\s+added\s+src.txt\s+{NOT_ALLOWED}"])
+
+
 REPLAYED = ("shell", "denied", "symlink", "link out", "rename", "mode", "delete")
-REPLAYED_GIT = tuple(GIT)[2:]
+REPLAYED_GIT = tuple(GIT)[5:]
 """What a recording holds, so that its replay breaks the boundary again."""
 
 TWICE = """
@@ -289,11 +363,13 @@ WIDER = {
         "ignore=['params.sandbox']",
         "sandbox=Sandbox.read_only",
         r"\s+wider\s+thread/start #1\s+sandbox workspaceWrite, asked for readOnly",
+        r".*the client changed\s+--codex-record-mode=rewrite",
     ),
     "than the test allows": (
         "sandbox='read-only'",
         "",
         r"\s+wider\s+workspaceWrite\s+the test allows read-only",
+        r".*it is meant\s+@pytest.mark.codex\(sandbox=",
     ),
 }
 
@@ -303,7 +379,7 @@ def test_a_sandbox_that_is_too_wide_fails(bot: Project, kind: str) -> None:
     """
     What the server says is in force is compared with what was asked for, and with the marker.
     """
-    marker, asked, told = WIDER[kind]
+    marker, asked, *told = WIDER[kind]
     bot.record()
     bot.test(
         BOT + f"@pytest.mark.codex({marker})\n"
@@ -314,7 +390,7 @@ def test_a_sandbox_that_is_too_wide_fails(bot: Project, kind: str) -> None:
     result = bot.run()
 
     result.assert_outcomes(failed=1)
-    result.stdout.re_match_lines([told])
+    result.stdout.re_match_lines(told)
 
 
 def test_a_handler_of_ones_own_is_a_decision(bot: Project) -> None:
@@ -337,15 +413,37 @@ def test_a_handler_of_ones_own_is_a_decision(bot: Project) -> None:
 
 
 @pytest.mark.parametrize(
-    ("marker", "declared", "told"),
+    ("marker", "declared", "told", "remedy"),
     [
-        ("approvals='forbid'", "", r"\s+asked\s+.*echo hi > x'\s+this test forbids approvals"),
-        ("", "'*rm*'", r"\s+asked\s+.*echo hi > x'\s+not declared; accept by the client"),
-        ("", "'*', 'decline'", r"\s+asked\s+.*echo hi > x'\s+not declared; accept by the client"),
-        ("", "'*rm*'", r"\s+not asked\s+\*rm\*\s+declared, never asked"),
+        (
+            "approvals='forbid'",
+            "",
+            r"\s+asked\s+.*echo hi > x'\s+this test forbids approvals",
+            r".*it is meant\s+leave out approvals=\"forbid\"",
+        ),
+        (
+            "",
+            "'*rm*'",
+            r"\s+asked\s+.*echo hi > x'\s+not declared; accept by the client",
+            r".*it is meant\s+codex_boundary.expect_approval\(",
+        ),
+        (
+            "",
+            "'*', 'decline'",
+            r"\s+asked\s+.*echo hi > x'\s+not declared; accept by the client",
+            r".*it is meant\s+codex_boundary.expect_approval\(",
+        ),
+        (
+            "",
+            "'*rm*'",
+            r"\s+not asked\s+\*rm\*\s+declared, never asked",
+            r".*it need not be asked\s+leave out codex_boundary.expect_approval",
+        ),
     ],
 )
-def test_unexpected_approvals_fail(bot: Project, marker: str, declared: str, told: str) -> None:
+def test_unexpected_approvals_fail(
+    bot: Project, marker: str, declared: str, told: str, remedy: str
+) -> None:
     """
     Forbidden and undeclared approvals are breaches, and so is a declared one nobody asks for.
     """
@@ -362,7 +460,7 @@ def test_unexpected_approvals_fail(bot: Project, marker: str, declared: str, tol
     result = bot.run("--codex-tier=scripted")
 
     assert 1 == sum(result.parseoutcomes().get(word, 0) for word in ("failed", "errors", "error"))
-    result.stdout.re_match_lines([told])
+    result.stdout.re_match_lines([told, remedy])
 
 
 def test_probes_tell_what_the_sandbox_stops(bot: Project, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -542,6 +542,64 @@ def test_usage_is_told_before_a_background_command_ends() -> None:
     ]
 
 
+def broken_off(how: str, cost: str, status: str = "interrupted") -> list[dict[str, Any]]:
+    """
+    A turn that the client ends at an open question, and what its call cost: before, after, never.
+    """
+    tape = Tape().thread(1)
+    place = {"threadId": THREAD.format(1), "turnId": TURN.format(1)}
+    question = {"id": 0, "method": "item/commandExecution/requestApproval", "params": place}
+    tape.entries.append(Entry(1, "server", question))
+    if cost == "before":
+        tape.tell("thread/tokenUsage/updated", **place).tell("account/rateLimits/updated")
+    if how == "interrupt":
+        tape.ask(9, "turn/interrupt", place).answer(9, {})
+    else:
+        tape.entries.append(Entry(1, "client", {"id": 0, "result": {"decision": how}}))
+    if cost == "after":
+        tape.tell("thread/tokenUsage/updated", **place).tell("account/rateLimits/updated")
+    turn = {"id": TURN.format(1), "status": status}
+    tape.tell("turn/completed", threadId=THREAD.format(1), turn=turn)
+    return tape.told()
+
+
+@pytest.mark.parametrize("how", ["interrupt", "cancel"])
+def test_usage_told_after_a_turn_was_broken_off_is_chance(how: str) -> None:
+    """
+    The server tells it then or not; what it had told before stays.
+    """
+    assert broken_off(how, "after") == broken_off(how, "never")
+    assert "thread/tokenUsage/updated" in names(broken_off(how, "before"))
+
+
+@pytest.mark.parametrize(("how", "status"), [("decline", "completed"), ("cancel", "failed")])
+def test_usage_of_turns_that_were_not_broken_off_stays(how: str, status: str) -> None:
+    """
+    Only an interrupted turn's is chance.
+    """
+    told = names(broken_off(how, "after", status))
+
+    assert told[-3:-1] == ["thread/tokenUsage/updated", "account/rateLimits/updated"]
+
+
+def test_changes_seen_at_usage_that_is_left_out_are_told_with_what_follows() -> None:
+    """
+    What changed on disk is no chance.
+    """
+    tape = Tape().thread(1)
+    place = {"threadId": THREAD.format(1), "turnId": TURN.format(1)}
+    tape.ask(9, "turn/interrupt", place).answer(9, {})
+    tape.entries.append(Entry(1, "workspace", {"delete": ["a"]}))
+    tape.tell("thread/tokenUsage/updated", **place)
+    turn = {"id": TURN.format(1), "status": "interrupted"}
+    tape.tell("turn/completed", threadId=THREAD.format(1), turn=turn)
+
+    assert tape.told()[-2] == {"delete": ["a"]}
+    assert names(tape.told()) == [
+        *("thread/start", "result", "turn/interrupt", "result", "result", "turn/completed"),
+    ]
+
+
 def test_rate_limits_cut_no_text() -> None:
     """
     The recorder holds back half a word; the rate limits of a broken-off answer pass it.

@@ -100,3 +100,30 @@ def test_a_failed_scripted_test_tells_what_was_left(project: Project) -> None:
     result.stdout.fnmatch_lines(
         ["*codex model script*", "the agent did not ask for 1 scripted step: say(*"]
     )
+
+
+SUBTESTS = """
+import unittest
+class TestHello(unittest.TestCase):
+    @pytest.fixture(autouse=True)
+    def take(self, codex, codex_model):
+        self.codex, self.model = codex, codex_model
+    def test_hello(self):
+        self.model.say("Hello.")
+        self.codex.thread_start().run("hi")
+        for number in range(3):
+            with self.subTest(number=number):
+                self.assertNotEqual(number, 1)
+"""
+
+
+def test_a_test_whose_subtest_failed_is_not_recorded(project: Project) -> None:
+    """
+    That the last subtest passed, and the test's own report, does not make it one that passed.
+    """
+    project.test(SUBTESTS)
+
+    result = project.run("--codex-record-mode=once")
+
+    assert 1 == result.ret
+    result.stdout.no_fnmatch_line("*wrote *")

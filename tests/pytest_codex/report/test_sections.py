@@ -35,6 +35,7 @@ def session_with(**facts: Any) -> Any:
         "facts": {"tier": "replay", "cassette": "c", "messages": 5},
         "model": SimpleNamespace(remaining_steps=[]),
         "passed": None,
+        "failed": False,
         "look_back": list,
     }
     return SimpleNamespace(**{**usual, **facts})

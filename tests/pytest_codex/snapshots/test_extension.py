@@ -218,3 +218,28 @@ def test_a_session_and_its_directories(project: Project) -> None:
     assert "cwd='{workspace}'" in snapshots(project)
     elsewhere = run(project, f"--basetemp={project.path / 'two'}")
     elsewhere.assert_outcomes(passed=1)
+
+
+REQUESTS = """
+def test_hello(codex, codex_model, codex_session, codex_snapshot):
+    codex_model.say("Hello.")
+    codex.thread_start().run("hi")
+
+    assert codex_session.requests() == codex_snapshot
+    home = codex_session.requests("initialize")[0].result["codexHome"]
+    assert f"It lies in {home}/skills." == codex_snapshot
+"""
+
+
+def test_what_the_real_agent_said_holds_in_replay(project: Project) -> None:
+    """
+    Requests with their answers, and Codex's own home, read alike in every tier.
+    """
+    project.test(REQUESTS)
+
+    run(project, "--codex-record-mode=once", "--snapshot-update").assert_outcomes(passed=1)
+
+    assert "'It lies in {codex_home}/skills.'" in snapshots(project)
+    assert "'createdAt': 1700000000" in snapshots(project)
+    run(project, "--codex-tier=scripted").assert_outcomes(passed=1)
+    run(project).assert_outcomes(passed=1)

@@ -118,3 +118,15 @@ def test_a_cassette_has_a_page(project: Project, tmp_path: Path) -> None:
     assert "Hello.No." in page.said("agent").replace("agent", "")
     assert "a.txt" in page.said("wire")
     assert "test_two.codex.jsonl" in page.said("tests")
+
+
+def test_a_page_that_cannot_be_written_is_told_before_the_tests_run(project: Project) -> None:
+    """
+    A folder is no place for a page; nobody waits for the tests to learn that.
+    """
+    project.test("def test_hello(): pass\n")
+
+    result = project.run("--codex-html=.")
+
+    assert 4 == result.ret
+    result.stderr.fnmatch_lines(["ERROR: --codex-html: the page cannot be written to *directory"])

@@ -117,6 +117,15 @@ def test_without_a_directory_any_may_be_meant() -> None:
     assert "+print('hello')" in view.diff
 
 
+def test_a_turn_result_is_nobodys_sub_agent() -> None:
+    """
+    A ``TurnResult`` does not say whose thread it is of, so its story names no parent.
+    """
+    turn = next(t for path in CASSETTES for t in transcript_of(path).turns if t.final_response)
+
+    assert "thread 1" == transcript_of(result_of(turn)).story.partition("\n")[0]
+
+
 def test_notifications() -> None:
     """
     The events of a stream, known to the SDK or not, make a transcript.
