@@ -147,19 +147,22 @@ class ServerJudge:
         try:
             check.run(server)
         except ConformanceError as error:
-            if server.expired:
-                text = f"the check did not end within {self._target.limit:g} s: {error}"
-                return Outcome.FAILED, text, False
-            return Outcome.FAILED, str(error), False
+            text = f"{self._too_late()}: {error}" if server.expired else str(error)
+            return Outcome.FAILED, text, False
         except SkippedError as reason:
             return Outcome.SKIPPED, str(reason), False
         except HarnessError as error:
             return Outcome.ERROR, str(error), False
         except Exception as error:  # noqa: BLE001 - a suite that breaks down must not blame the peer
             return Outcome.ERROR, f"{type(error).__name__}: {error}{_place(error)}", True
+        if server.expired:  # what it saw then was our doing: the processes were killed
+            return Outcome.FAILED, self._too_late(), False
         if server.warnings:
             return Outcome.WARNING, "; ".join(server.warnings), False
         return Outcome.PASSED, "", False
+
+    def _too_late(self) -> str:
+        return f"the check did not end within {self._target.limit:g} s"
 
     def _with_speech(
         self, check: Check[Server], result: Result, server: Server, *, broke_down: bool

@@ -141,6 +141,22 @@ def test_a_server_that_never_answers_does_not_hang_the_check() -> None:
     assert gone_on.text.startswith("the check did not end within 1.2 s: ")
 
 
+def test_a_check_whose_server_was_killed_for_its_time_has_not_passed() -> None:
+    """
+    That the server went is what some checks wait for; here it was the suite that ended it.
+    """
+
+    def waits_for_the_end(server: Server) -> None:
+        server.spawn().process.wait(20)
+
+    result = judge_server(check(waits_for_the_end), target(deadline=0.3))
+
+    assert (result.outcome, result.text) == (
+        Outcome.FAILED,
+        "the check did not end within 1.2 s",
+    )
+
+
 def test_what_is_not_there_skips_what_needs_it() -> None:
     """
     A need that was said not to be there, a method of another version, a recording.
