@@ -58,10 +58,10 @@ def websocket(server: Server) -> None:
     needs=["model", "live"],
 )
 def unix_socket(server: Server) -> None:
-    listening = sockets.on_socket(server)
+    _whole_turn(server, sockets.on_socket(server))
+    # Looked at last: for a moment after it is made the socket has the mode of any file.
     mode = stat.S_IMODE((server.directory / "s").stat().st_mode)
     require(mode == 0o600, f"the socket's mode is {mode:o}, not 600")
-    _whole_turn(server, listening)
 
 
 @check(
