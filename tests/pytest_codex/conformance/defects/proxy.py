@@ -111,7 +111,10 @@ def main(name: str, command: list[str]) -> int:
     Be the broken server.
     """
     passage = Passage(all_defects()[name].make())
-    signal.signal(signal.SIGTERM, lambda *_: child.terminate())
+    # What a signal does is the server's affair; an interpreter that is interrupted would abort.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        if signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, lambda got, _frame: child.send_signal(got))
     argv = passage.behaviour.argv(command)
     child = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     try:
