@@ -90,7 +90,7 @@ def drive(
         try:
             status = _wait(process, time.monotonic() + deadline, stopped)
             if status is not None:
-                orphans = _left_behind(log)
+                orphans = _gone(log)
         finally:
             _kill(process, log)
     return Driven(status, _text(output), _text(stderr), read_log(log), orphans)
@@ -122,7 +122,13 @@ def read_log(log: Path) -> tuple[Line, ...]:
     return tuple(found)
 
 
-def _left_behind(log: Path) -> tuple[int, ...]:
+def _gone(log: Path) -> tuple[int, ...]:
+    """
+    Wait until no server runs, for some time.
+
+    Returns:
+        Those that do all the same.
+    """
     end = time.monotonic() + GRACE
     while True:
         left = tuple(sorted(running({line.pid for line in read_log(log)})))
@@ -161,6 +167,7 @@ def _kill(process: subprocess.Popen[bytes], log: Path) -> None:
         except OSError:
             continue  # It has gone.
     process.wait()
+    _gone(log)  # a signal is not the end yet: what is killed may write until it comes
 
 
 def _text(path: Path) -> str:
