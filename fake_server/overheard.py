@@ -42,4 +42,6 @@ class Telling:
             while data and self._sink is not None:
                 data = data[os.write(self._sink, data) :]
         except OSError:  # the session is over
-            self._sink = None
+            sink, self._sink = self._sink, None
+            if sink is not None:
+                os.close(sink)

@@ -66,6 +66,8 @@ def test_nobody_listens(pipe: Path, tmp_path: Path) -> None:
         telling = Telling(str(path))
         telling.tell(CLIENT, "x" * 1_000_000)
 
+    assert sorted(tmp_path.iterdir()) == [pipe]  # no file was made in place of a pipe
+
 
 def test_who_listened_has_gone(pipe: Path) -> None:
     """
@@ -78,3 +80,7 @@ def test_who_listened_has_gone(pipe: Path) -> None:
 
     telling.tell(CLIENT, "two")
     telling.tell(CLIENT, "x" * 1_000_000)
+
+    listening_again = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    telling.tell(CLIENT, "three")
+    assert os.read(listening_again, 100) == b""  # who has gone is told nothing any more
