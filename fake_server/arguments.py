@@ -21,6 +21,7 @@ Replay a recorded session as `codex app-server` does, over standard input and ou
   --options JSON       match_on, ignore, approvals, optional, rerecord, timeout, effects_anywhere
   --report FILE        write what was played and what went wrong as JSON
   --wire PIPE          tell each line that passes to whoever reads this named pipe
+  --edit PIPE          ask there what to match a client's line as, and read it from this one
   --listen stdio://    the transport; no other is served yet
   --standby            start now, and read how the client started us from the first line:
                        {"args": [...], "cwd": DIR, "env": {...}}
@@ -30,7 +31,8 @@ Arguments a client appends (`app-server`, `--config k=v` ...) are understood or 
 Exit status: 0 everything was played, 2 wrong arguments, 3 mismatch, 4 unreadable cassette.
 """
 
-_VALUED = ("--cassette", "--connection", "--root", "--options", "--report", "--wire", "--listen")
+_OURS = ("cassette", "connection", "root", "options", "report", "wire", "edit", "listen")
+_VALUED = tuple(f"--{name}" for name in _OURS)
 _NOT_OURS = ("generate-json-schema", "generate-ts", "daemon", "proxy", "debug", "exec")
 
 
@@ -51,6 +53,7 @@ class Arguments:
         options: How to match.
         report: Where to write the report, empty for nowhere.
         wire: The pipe to tell lines to, empty for none.
+        edit: The pipe to read from what a line is to be matched as, empty for none.
         client: The arguments that are the client's own.
         version: Whether only the version was asked for.
         help: Whether only the usage was asked for.
@@ -64,6 +67,7 @@ class Arguments:
         self.options: dict[str, Any] = {}
         self.report = ""
         self.wire = ""
+        self.edit = ""
         self.client: list[str] = []
         self.standby = "--standby" in argv
         self.version = "--version" in argv or "-V" in argv
@@ -122,12 +126,8 @@ class Arguments:
         elif name == "listen":
             if value != "stdio://":
                 raise UsageError(f"--listen {value}: only stdio:// is served")
-        elif name == "cassette":
-            self.cassette = value
-        elif name == "wire":
-            self.wire = value
         else:
-            self.report = value
+            setattr(self, name, value)
 
 
 def _parse_options(value: str) -> dict[str, Any]:

@@ -4,6 +4,7 @@ Telling a test what passes in this process: one line into a pipe for each line o
 
 from __future__ import annotations
 
+import _thread
 import os
 
 CLIENT, SERVER, STDERR = "c", "s", "e"
@@ -22,6 +23,7 @@ class Telling:
 
     def __init__(self, path: str) -> None:
         self._sink: int | None = None
+        self._lock = _thread.allocate_lock()  # `threading` costs more than all of this
         try:
             # Without a reader this fails at once, where a blocking open would wait for one.
             self._sink = os.open(path, os.O_WRONLY | os.O_NONBLOCK)
@@ -38,10 +40,11 @@ class Telling:
             line: What was said; what ends it is left out.
         """
         data = f"{sender}{line.rstrip()}\n".encode("utf-8", "replace")
-        try:
-            while data and self._sink is not None:
-                data = data[os.write(self._sink, data) :]
-        except OSError:  # the session is over
-            sink, self._sink = self._sink, None
-            if sink is not None:
-                os.close(sink)
+        with self._lock:  # a pipe keeps only short lines apart
+            try:
+                while data and self._sink is not None:
+                    data = data[os.write(self._sink, data) :]
+            except OSError:  # the session is over
+                sink, self._sink = self._sink, None
+                if sink is not None:
+                    os.close(sink)

@@ -19,14 +19,15 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import signal
     from typing import NoReturn
-
-    from .overheard import Telling
 else:
     # `signal` only wraps these in enums, which costs half a millisecond of every start.
     import _signal as signal
 
 PLAYED, USAGE_ERROR, MISMATCH, UNREADABLE = 0, 2, 3, 4
 """Exit statuses."""
+
+LAST_WORDS = 1.0
+"""Seconds to deal with what was read when SIGTERM comes; the SDK kills two seconds after it."""
 
 
 def main(argv: list[str]) -> int:
@@ -84,14 +85,6 @@ def _engine(arguments: Arguments, transcript: Transcript) -> ReplayEngine:
     return ReplayEngine(transcript, places, Redactor.for_environment(os.environ), options)
 
 
-def _telling(pipe: str) -> Telling | None:
-    if not pipe:
-        return None
-    from .overheard import Telling
-
-    return Telling(pipe)
-
-
 class _Service:
     """
     One run of the process; ends on end of input, on SIGTERM, or at the deadline.
@@ -108,8 +101,18 @@ class _Service:
             anywhere=bool(arguments.options.get("effects_anywhere")),
             allowed=[engine.places.paths["workspace"]],
             rest=rest,
-            telling=_telling(arguments.wire),
         )
+        if arguments.wire:
+            self._listen_in(arguments.wire, arguments.edit)
+
+    def _listen_in(self, wire: str, edit: str) -> None:
+        from .overheard import Telling
+
+        self._server.telling = Telling(wire)
+        if edit:
+            from .asking import Asking
+
+            self._server.asking = Asking(self._server.telling, edit)
 
     def run(self) -> int:
         """
@@ -119,12 +122,23 @@ class _Service:
         self._server.serve()
         # The SIGTERM that follows a closed pipe may come while we report already.
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        signal.signal(signal.SIGALRM, signal.SIG_IGN)
         return self._finish()
 
-    def _terminated(self, _number: int, _frame: object) -> NoReturn:
+    def _terminated(self, number: int, _frame: object) -> None:
         # Clients close the pipe and send SIGTERM at once: the report must still be told,
-        # and what they wrote last must still be read.
-        self._server.drain()
+        # and what they wrote last must still be played.
+        if not self._server.busy:
+            self._server.drain()
+        elif number == signal.SIGTERM:
+            self._server.ending = True
+            # Unless it is held up for ever, by a client that does not read its answer.
+            signal.signal(signal.SIGALRM, self._terminated)
+            signal.setitimer(signal.ITIMER_REAL, LAST_WORDS)
+            return
+        self._end()
+
+    def _end(self) -> NoReturn:
         status = self._finish()
         sys.stderr.flush()
         os._exit(status)

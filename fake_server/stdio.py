@@ -14,6 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from .asking import Asking
     from .connection import Connection
     from .overheard import Telling
 
@@ -52,7 +53,12 @@ class StdioServer:
         source: File descriptor to read.
         sink: File descriptor to write.
         rest: What was read from the source already.
+
+    Attributes:
         telling: Told of each line that passes; None for nobody.
+        asking: Asked what to match a client's line as; None for the line as it is.
+        busy: Whether something was read that is not yet dealt with.
+        ending: Whether to end as soon as nothing more is there to read.
     """
 
     def __init__(
@@ -65,7 +71,6 @@ class StdioServer:
         source: int = 0,
         sink: int = 1,
         rest: bytes = b"",
-        telling: Telling | None = None,
     ) -> None:
         self._connection = connection
         self._deadline = deadline
@@ -76,7 +81,10 @@ class StdioServer:
         self._rest = b""
         self._open = True
         self._early = rest
-        self._telling = telling
+        self.telling: Telling | None = None
+        self.asking: Asking | None = None
+        self.busy = True
+        self.ending = False
 
     def serve(self) -> None:
         """
@@ -84,7 +92,11 @@ class StdioServer:
         """
         self._perform(self._connection.start())
         self._take(self._early)
+        self.busy = False
         while self._open:
+            if self.ending:
+                self.drain()
+                return
             ready, _, _ = select.select([self._source], [], [], self._deadline)
             if ready:
                 self._open = self._read() and self._open
@@ -107,8 +119,10 @@ class StdioServer:
             self._open = self._read() and self._open
 
     def _read(self) -> bool:
+        self.busy = True
         data = os.read(self._source, _CHUNK)
         self._take(data)
+        self.busy = False
         return bool(data)
 
     def _take(self, data: bytes) -> None:
@@ -117,8 +131,10 @@ class StdioServer:
             lines, self._rest = [self._rest], b""
         for line in lines:
             text = line.decode("utf-8", "replace")
-            if self._telling is not None:
-                self._telling.tell("c", text)
+            if self.telling is not None:
+                self.telling.tell("c", text)
+            if self.asking is not None:
+                text = self.asking.ask("c", text) or text
             self._perform(self._connection.receive(text))
 
     def _perform(self, actions: list[tuple[str, object]]) -> None:
@@ -149,9 +165,9 @@ class StdioServer:
             self._open = False
 
     def _write(self, lines: list[str]) -> None:
-        if self._telling is not None:
+        if self.telling is not None:
             for line in lines:
-                self._telling.tell("s", line)
+                self.telling.tell("s", line)
         data = "".join(line + "\n" for line in lines).encode("utf-8")
         try:
             while data:

@@ -30,7 +30,8 @@ def pytest_codex_scrub(message: dict[str, Any], sender: str) -> dict[str, Any] |
     Change a message before it is written to a cassette, and before it is matched.
 
     Both must see the same change, so it may depend on nothing but the message. What the
-    client and the real server receive is not changed.
+    client and the real server receive is not changed. Called for what passes
+    ``codex_session.command``, too, then in a thread of its own.
 
     Args:
         message: A JSON-RPC message; a private copy that may be edited in place.

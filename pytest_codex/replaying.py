@@ -22,6 +22,7 @@ from pytest_codex import cassettes
 from pytest_codex.budgets import Meter, limits_of
 from pytest_codex.handover import Handover
 from pytest_codex.observers import ReplayLog
+from pytest_codex.recording.answering import Editing
 from pytest_codex.recording.overhearing import Overhearing
 from pytest_codex.recording.tee import TeedProcess, start
 from pytest_codex.surroundings import Problem, Verdict
@@ -92,7 +93,6 @@ class Replay:
         self._children: list[TeedProcess] = []
         self._logs: list[ReplayLog] = []
         self._reports: list[Path] = []
-        self._overhearing = Overhearing(around.wire, around.directory / "proxies")
         settings = around.settings
         self._options: dict[str, Any] = {
             "match_on": settings.match_on,
@@ -103,7 +103,12 @@ class Replay:
             "mode": settings.record_mode,
         }
         self.redactor = redactor = Redactor.for_environment(os.environ)
-        self._edit = None if scrub is None else _make_edit(redactor, scrub)
+        self._edit = edit = None if scrub is None else _make_edit(redactor, scrub)
+        self._overhearing = Overhearing(
+            around.wire,
+            around.directory / "proxies",
+            None if edit is None else Editing(lambda line, _: edit(line), around.note_unscrubbed),
+        )
         cassette = cassettes.load(around.plan)
         self.behind = cassettes.behind(cassette)
         if settings.strict and self.behind is not None:
@@ -186,7 +191,10 @@ class Replay:
             here=os.getcwd(), workspace=str(self._around.workspace), path=os.path.dirname(PACKAGE)
         )
         number = next(self._numbers)
-        arguments = [*self._arguments(number), "--wire", str(self._overhearing.pipe(number))]
+        pipes = self._overhearing.pipes(number)
+        arguments = [*self._arguments(number), "--wire", str(pipes.wire)]
+        if pipes.edit is not None:
+            arguments += ["--edit", str(pipes.edit)]
         return [sys.executable, "-I", "-S", "-c", boot, *arguments]
 
     def _arguments(self, number: int) -> list[str]:
@@ -334,6 +342,6 @@ def _make_edit(redactor: Redactor, scrub: Scrub) -> Callable[[str], str]:
             message = redactor.message(json.loads(line))
         except ValueError:
             return line
-        return json.dumps(scrub(message, "client"), ensure_ascii=False)
+        return json.dumps(scrub(message, "client"))
 
     return edit

@@ -24,6 +24,7 @@ from pytest_codex.keys import known
 from pytest_codex.modelling import HEADER, Recorded, path_of, with_names
 from pytest_codex.observers import RunLog
 from pytest_codex.provider import without_choice
+from pytest_codex.recording.answering import Editing
 from pytest_codex.recording.overhearing import Overhearing
 from pytest_codex.recording.recorder import Recorder
 from pytest_codex.recording.results import differences, join_tapes, save
@@ -91,7 +92,11 @@ class Run:
         self._proxied: dict[int, Path] = {}
         self._given: set[int] = set()
         self._noted = 0
-        self._overhearing = Overhearing(around.wire, around.directory / "proxies")
+        self._overhearing = Overhearing(
+            around.wire,
+            around.directory / "proxies",
+            None if scrub is None else Editing(_line_editor(scrub), around.note_unscrubbed),
+        )
         self._begun = time.monotonic()
         self.tape: Tape | None = None
         self._runtime = self._make_runtime()
@@ -189,9 +194,11 @@ class Run:
         if self._recorder is not None:
             self._proxied[number] = tape
         env = self._runtime.environment()
+        pipes = self._overhearing.pipes(number)
         facts = {
             "tape": str(tape) if self._recorder is not None else None,
-            "wire": str(self._overhearing.pipe(number)),
+            "wire": str(pipes.wire),
+            "edit": None if pipes.edit is None else str(pipes.edit),
             "binary": str(self._binary),
             "here": os.getcwd(),
             "workspace": str(self._around.workspace),
@@ -352,3 +359,7 @@ class Run:
                     replace(entry, at=entry.at + later) for entry in Tape.load(str(path)).entries
                 ]
         return taped
+
+
+def _line_editor(scrub: Scrub) -> Callable[[str, str], str]:
+    return lambda line, sender: json.dumps(scrub(json.loads(line), sender))

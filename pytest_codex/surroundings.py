@@ -109,6 +109,12 @@ class Surroundings:
         )
         self.problems.append(Problem("stalled", text, thread_stacks()))
 
+    def note_unscrubbed(self, text: str) -> None:
+        """
+        Note that a rule or hook of the user's did not do its work.
+        """
+        self.problems.append(Problem("scrub", text))
+
     def roots(self, **more: Path | str) -> dict[str, str]:
         """
         The directories that have names in a cassette, and where they are here.

@@ -2,6 +2,7 @@
 What passes a process that code under test starts itself, for the log of the session.
 
 The process writes it into a named pipe: nothing of it lies on disk, for it may hold secrets.
+Through a second one it is told what the user's rules and hooks, which live here, make of a line.
 """
 
 from __future__ import annotations
@@ -10,16 +11,31 @@ import os
 import select
 import threading
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from fake_server.overheard import CLIENT, SERVER, STDERR, Telling
+from fake_server.asking import FAILED
+from fake_server.overheard import CLIENT, SERVER, STDERR
+from pytest_codex.recording.answering import Answering
 from pytest_codex.recording.pipes import CHUNK
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pytest_codex.recording.recorder import ConnectionRecorder
+    from pytest_codex.recording.answering import Editing
     from pytest_codex.wire import Wire
+
+SENDERS = {CLIENT: "client", SERVER: "server"}
+
+
+class Pipes(NamedTuple):
+    """
+    Attributes:
+        wire: What the process tells us goes in here.
+        edit: What we make of a line comes out here; None when we change nothing.
+    """
+
+    wire: Path
+    edit: Path | None
 
 
 class Overhearing:
@@ -32,19 +48,21 @@ class Overhearing:
     Args:
         wire: The log.
         directory: Where the pipes are made.
+        editing: What to take a line for; None for what it is.
     """
 
-    def __init__(self, wire: Wire, directory: Path) -> None:
+    def __init__(self, wire: Wire, directory: Path, editing: Editing | None = None) -> None:
         self._wire = wire
         self._directory = directory
+        self._editing = editing
         self._lock = threading.RLock()
         self._pipes: dict[int, _Pipe] = {}
         self._thread: threading.Thread | None = None
         self._woken = self._wake = -1
 
-    def pipe(self, number: int) -> Path:
+    def pipes(self, number: int) -> Pipes:
         """
-        The pipe for one more process.
+        The pipes for one more process.
 
         Args:
             number: Of the connection, in the log.
@@ -53,7 +71,7 @@ class Overhearing:
         path = self._directory / f"{number}.wire"
         os.mkfifo(path, 0o600)
         with self._lock:
-            pipe = _Pipe(path, number)
+            pipe = _Pipe(path, number, self._editing)
             self._pipes[pipe.source] = pipe
         if self._thread is None:
             self._woken, self._wake = os.pipe()
@@ -62,7 +80,7 @@ class Overhearing:
             self._thread.start()
         else:
             os.write(self._wake, b".")
-        return path
+        return Pipes(path, None if pipe.answering is None else pipe.answering.path)
 
     def catch_up(self) -> None:
         """
@@ -107,11 +125,15 @@ class _Pipe:
 
     Attributes:
         source: The descriptor to read.
+        answering: The end of the other one; None when nothing is changed.
     """
 
-    def __init__(self, path: Path, number: int) -> None:
+    def __init__(self, path: Path, number: int, editing: Editing | None) -> None:
         self._number = number
         self._rest = b""
+        self.answering = None
+        if editing is not None:
+            self.answering = Answering(path.with_suffix(".edit"), editing)
         self.source = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
         # As long as somebody could write, a reader is not told again and again that nobody does.
         self._held = os.open(path, os.O_WRONLY | os.O_NONBLOCK)
@@ -130,8 +152,13 @@ class _Pipe:
         sender, text = line[:1], line[1:]
         if sender == STDERR:
             wire.add_stderr(text)
-        else:
-            wire.add(self._number, "client" if sender == CLIENT else "server", text)
+        elif sender in SENDERS:
+            wire.add(self._number, SENDERS[sender], text)
+        elif self.answering is not None:
+            if sender == FAILED:
+                self.answering.fail(text)
+            else:
+                self.answering.answer(text, SENDERS[sender.lower()])
 
     def close(self) -> None:
         """
@@ -139,36 +166,5 @@ class _Pipe:
         """
         os.close(self.source)
         os.close(self._held)
-
-
-class Overheard:
-    """
-    Tells the session what passes, beside what is taped.
-
-    Args:
-        path: The pipe.
-        taping: Takes every line, too; None when nothing is recorded.
-    """
-
-    def __init__(self, path: str, taping: ConnectionRecorder | None) -> None:
-        self._telling = Telling(path)
-        self._taping = taping
-
-    def from_client(self, line: str) -> None:
-        self._telling.tell(CLIENT, line)
-        if self._taping is not None:
-            self._taping.from_client(line)
-
-    def from_server(self, line: str) -> None:
-        self._telling.tell(SERVER, line)
-        if self._taping is not None:
-            self._taping.from_server(line)
-
-    def stderr(self, line: str) -> None:
-        self._telling.tell(STDERR, line)
-        if self._taping is not None:
-            self._taping.stderr(line)
-
-    def closed(self, code: int) -> None:
-        if self._taping is not None:
-            self._taping.closed(code)
+        if self.answering is not None:
+            self.answering.close()

@@ -26,7 +26,7 @@ from pytest_codex.recording.tee import QUIET
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from pytest_codex.recording.overhearing import Overheard
+    from pytest_codex.recording.overheard import Overheard, Scrubbing
     from pytest_codex.recording.recorder import ConnectionRecorder
 
 SETTLE_AT_MOST = 1.0
@@ -184,9 +184,10 @@ def serve(order: str, args: list[str]) -> int:
     Returns:
         The server's exit code.
     """
+    from fake_server.overheard import Telling
     from fake_server.spawning import launch_options
     from pytest_codex.keys import known
-    from pytest_codex.recording.overhearing import Overheard
+    from pytest_codex.recording.overheard import Overheard, Scrubbing, UnansweredError
 
     facts = json.loads(Path(order).read_text(encoding="utf-8"))
     env = {name: value for name, value in os.environ.items() if name not in facts["unset"]}
@@ -196,12 +197,15 @@ def serve(order: str, args: list[str]) -> int:
     options = launch_options(args)
     # Whoever chose no directory gets the workspace, as the clients of the SDK do.
     cwd = facts["workspace"] if os.getcwd() == facts["here"] else os.getcwd()
+    telling = Telling(facts["wire"])
     taping = None
     if facts["tape"] is not None:
         secrets = known(Path(env["CODEX_HOME"]), facts["keep"], os.environ)
-        taping = _tape(Path(facts["tape"]), facts["places"], options, cwd, secrets)
+        scrub = Scrubbing(telling, facts["edit"]) if facts["edit"] else None
+        with contextlib.suppress(UnansweredError):
+            taping = _tape(Path(facts["tape"]), facts["places"], options, cwd, secrets, scrub)
     command = [facts["binary"], *options, "app-server", "--listen", "stdio://"]
-    overheard = Overheard(facts["wire"], taping)
+    overheard = Overheard(telling, taping)
     return exit_like(Proxy(command, overheard, cwd=cwd, env=env).run())
 
 
@@ -211,6 +215,7 @@ def _tape(
     options: Sequence[str],
     cwd: str,
     secrets: Mapping[str, str],
+    scrub: Scrubbing | None,
 ) -> ConnectionRecorder:
     from fake_server.placeholders import Places
     from fake_server.redaction import Redactor
@@ -221,7 +226,8 @@ def _tape(
     for name, directory in directories.items():
         places.bind(name, directory)
     path.with_suffix(".begun").write_text(repr(time.monotonic()))
-    recorder = Recorder(Tape(str(path)), places, Redactor.for_environment(secrets))
+    redactor = Redactor.for_environment(secrets)
+    recorder = Recorder(Tape(str(path)), places, redactor, scrub=scrub)
     return recorder.connection(options, cwd)
 
 

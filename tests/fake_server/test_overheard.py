@@ -58,6 +58,28 @@ def test_a_line_larger_than_the_pipe_is_told_whole(pipe: Path) -> None:
     assert found.decode() == f"s{big}\n"
 
 
+def test_lines_of_several_threads_stay_apart(pipe: Path) -> None:
+    """
+    A pipe mixes what is longer than a page; a proxy has a thread for each direction.
+    """
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    telling = Telling(str(pipe))
+    os.set_blocking(reader, True)
+
+    def say(sender: str) -> None:
+        for _ in range(50):
+            telling.tell(sender, sender * 50_000)
+
+    threads = [threading.Thread(target=say, args=(sender,)) for sender in (CLIENT, SERVER)]
+    for thread in threads:
+        thread.start()
+    found = b""
+    while found.count(b"\n") < 100:
+        found += os.read(reader, 1 << 16)
+
+    assert {len(set(line)) for line in found.decode().splitlines()} == {1}
+
+
 def test_nobody_listens(pipe: Path, tmp_path: Path) -> None:
     """
     Where nobody reads, or there is no pipe, nothing is told and nothing waits.

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -49,6 +50,32 @@ class Process:
         self._popen.stdin.flush()
         answer: dict[str, Any] = json.loads(self._popen.stdout.readline())
         return answer
+
+    def say(self, text: str) -> None:
+        """
+        Send whatever it is, and read nothing.
+        """
+        assert self._popen.stdin is not None
+        self._popen.stdin.write(text)
+        self._popen.stdin.flush()
+
+    def wait_for_output(self) -> None:
+        """
+        Wait until it says something, and read nothing.
+        """
+        assert self._popen.stdout is not None
+        assert select.select([self._popen.stdout], [], [], DEADLINE)[0]
+
+    def killed_by(self, kill: signal.Signals) -> int:
+        """
+        Its status after a signal, without reading what it says.
+        """
+        self._popen.send_signal(kill)
+        try:
+            return self._popen.wait(timeout=DEADLINE)
+        finally:
+            self._popen.kill()
+            self._popen.communicate()
 
     def end(self, *, kill: signal.Signals | None = None) -> tuple[int, str, str]:
         """
@@ -292,3 +319,34 @@ def test_a_standby_that_nobody_wanted_leaves_in_silence(tmp_path: Path) -> None:
 
     assert process.end() == (0, "", "")
     assert not report.exists()
+
+
+def test_what_was_written_before_sigterm_is_played(tmp_path: Path) -> None:
+    """
+    A client that sends a lot, hangs up and signals at once finds the process at work on it.
+    """
+    script = Script().hello()
+    for _ in range(500):
+        script.ask("thread/list", {}, result={"data": []})
+    process = Process(save(tmp_path, script), cwd=tmp_path)
+    process.ask(HELLO)
+    requests = [{"id": n, "method": "thread/list", "params": {}} for n in range(2, 502)]
+
+    process.say("".join(json.dumps(request) + "\n" for request in requests))
+    status, out, err = process.end(kill=signal.SIGTERM)
+
+    assert (status, err) == (0, "")
+    assert len(out.splitlines()) == 500
+
+
+def test_a_client_that_reads_nothing_more_can_end_it(tmp_path: Path) -> None:
+    """
+    An answer that nobody takes does not hold up the end.
+    """
+    script = Script().hello().ask("thread/list", {}, result={"data": ["x" * 1_000_000]})
+    process = Process(save(tmp_path, script), cwd=tmp_path)
+    process.ask(HELLO)
+    process.say('{"id": 2, "method": "thread/list", "params": {}}\n')
+    process.wait_for_output()
+
+    assert process.killed_by(signal.SIGTERM) == 0

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from fake_server.overheard import CLIENT, SERVER, STDERR, Telling
+from pytest_codex.recording import answering as answering_module
+from pytest_codex.recording.answering import Answering, Editing
 from pytest_codex.recording.overhearing import Overhearing
 from pytest_codex.wire import Wire
 
@@ -64,8 +66,8 @@ def test_whoever_looks_sees_all_that_was_written(wire: Wire, tmp_path: Path) -> 
     At once, under the number of its connection; standard error is told apart.
     """
     overhearing = Overhearing(wire, tmp_path / "pipes")
-    one = Telling(str(overhearing.pipe(1)))
-    two = Telling(str(overhearing.pipe(2)))
+    one = Telling(str(overhearing.pipes(1).wire))
+    two = Telling(str(overhearing.pipes(2).wire))
 
     for number in range(200):
         two.tell(CLIENT, f'{{"id": {number}}}')
@@ -83,7 +85,7 @@ def test_nobody_has_to_look(wire: Wire, tmp_path: Path) -> None:
     A process that says more than a pipe holds goes on, though no test looks at the log.
     """
     overhearing = Overhearing(wire, tmp_path / "pipes")
-    telling = Telling(str(overhearing.pipe(1)))
+    telling = Telling(str(overhearing.pipes(1).wire))
 
     def say() -> None:
         for _ in range(1000):
@@ -193,3 +195,83 @@ def test_it(codex_session, codex_model):
             "*1 < *turn/completed*",
         ]
     )
+
+
+SCRUBBED = """
+import json
+def pytest_codex_scrub(message, sender):
+    return json.loads(json.dumps(message).replace("Bluebird", "the project"))
+"""
+
+
+@needs_codex
+@pytest.mark.parametrize("large", [0, 200_000])
+def test_rules_and_hooks_see_it(project: Project, large: int) -> None:
+    """
+    What only the user knows to be private is in no file, and what a rule leaves out may differ.
+    """
+    project.write("conftest.py", SCRUBBED)
+    test = (
+        CLIENT_OF_ITS_OWN.replace('"hi"', f'"Bluebird took N s " + "x" * {large}')
+        + """
+@pytest.mark.codex(scrub=[(r"took \\d+ s", "took some s")])
+def test_it(codex_session, codex_model):
+    codex_model.say("Done.")
+    talk(codex_session.command)
+"""
+    )
+    project.test(test.replace("took N", "took 12"))
+    project.run("--codex-record-mode=once").assert_outcomes(passed=1)
+    (cassette,) = project.path.glob("cassettes/**/*.jsonl")
+    kept = cassette.read_text(encoding="utf-8")
+    assert "the project took some s" in kept
+    assert "Bluebird" not in kept
+
+    project.run("--codex-record-mode=verify").assert_outcomes(passed=1)
+    project.test(test.replace("took N", "took 345"))
+    project.run().assert_outcomes(passed=1)
+    project.test(test.replace("took N", "lasted 345"))
+    project.run().assert_outcomes(failed=1)
+
+
+@needs_codex
+def test_a_hook_that_breaks_down_fails_the_test(project: Project) -> None:
+    """
+    Nothing is kept that was not scrubbed, and the reason is told; the client goes on.
+    """
+    broken = "def pytest_codex_scrub(message, sender): raise KeyError('text')\n"
+    project.write("conftest.py", SCRUBBED)
+    project.test(
+        CLIENT_OF_ITS_OWN
+        + """
+def test_it(codex_session, codex_model):
+    codex_model.say("Done.")
+    talk(codex_session.command)
+"""
+    )
+    project.run("--codex-record-mode=once").assert_outcomes(passed=1)
+    (cassette,) = project.path.glob("cassettes/**/*.jsonl")
+    before = cassette.read_bytes()
+    project.write("conftest.py", broken)
+
+    for options in ([], ["--codex-record-mode=rewrite"]):
+        result = project.run(*options)
+        result.stdout.fnmatch_lines(["*was not scrubbed and is not kept: KeyError: 'text'*"])
+        assert result.ret != 0
+        assert cassette.read_bytes() == before
+
+
+def test_a_process_that_has_ended_gets_no_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    Who asked and went away holds nobody up, however long the answer.
+    """
+    monkeypatch.setattr(answering_module, "PATIENCE", 0.05)
+    told: list[str] = []
+    answering = Answering(tmp_path / "edit", Editing(lambda line, _: line * 200_000, told.append))
+
+    answering.answer("x", "client")
+
+    answering.close()
+    assert told == []
