@@ -4,6 +4,7 @@ The suite's own client: raw JSON lines, everything kept, every wait bounded.
 
 from __future__ import annotations
 
+import io
 import itertools
 import json
 import queue
@@ -19,7 +20,7 @@ from .outcomes import ConformanceError, require
 from .told import parse
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
 Message = dict[str, Any]
 
@@ -30,6 +31,9 @@ _STDERR_LINES = 40
 
 MOST = 100_000
 """Messages that a server may send on one connection; no check makes one send a tenth of that."""
+
+LONGEST = 1 << 25
+"""Characters that a line may have; the longest that a check makes a server say has a tenth."""
 
 BARE = frozenset(
     (
@@ -96,7 +100,8 @@ class Client:
             thread.start()
 
     def _read(self, pipe: IO[str]) -> None:
-        for line in pipe:
+        lines = _bounded(pipe) if isinstance(pipe, io.TextIOBase) else pipe
+        for line in lines:
             self._lines.put(line)
         self._lines.put(None)
 
@@ -156,6 +161,8 @@ class Client:
         if line is None:
             self._ended = True
             raise ConformanceError(f"{awaited} never came: {self._how_it_ended()}")
+        endless = f"{awaited} did not come: the server said {LONGEST} characters and ends no line"
+        require(len(line) < LONGEST or line.endswith("\n"), endless)
         self._note("server", line.rstrip("\n"))
         try:
             message = parse(line)
@@ -403,3 +410,13 @@ class Client:
             if pipe is not None:
                 with suppress(OSError):  # it was gone before the last line was written
                     pipe.close()
+
+
+def _bounded(pipe: io.TextIOBase) -> Iterator[str]:
+    """
+    The lines of a pipe up to one that is too long: it would fill the memory until the deadline.
+    """
+    while line := pipe.readline(LONGEST):
+        yield line
+        if len(line) == LONGEST and not line.endswith("\n"):
+            return

@@ -17,7 +17,7 @@ from pytest_codex.runtime import Runtime
 from . import warmth
 from .client import Client
 from .outcomes import ConformanceError
-from .target import Target
+from .target import CODEX, Target
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -160,7 +160,9 @@ class Server:
                 errors="replace",
             )
         except OSError as error:
-            raise HarnessError(f"--server: {argv[0]} cannot be started: {error}") from error
+            brought = "; `pip install openai-codex-cli-bin` brings it along"
+            hint = brought if argv[0] == CODEX else ""
+            raise HarnessError(f"--server: {argv[0]} cannot be started: {error}{hint}") from error
 
         def note(sender: str, line: str) -> None:
             self.wire.append((number, sender, line))

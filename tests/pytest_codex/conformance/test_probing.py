@@ -36,6 +36,7 @@ def test_the_version_is_what_user_agent_tells(agent: str, version: str | None) -
         ("sh -c 'echo broken >&2; exit 3'", 20.0, r"(?s)ended with code 3.*standard error: broken"),
         ("echo hello", 20.0, "a line that is no JSON: 'hello"),
         ("sleep 60", 0.5, "the answer to initialize did not come within 0.5 s"),
+        ("cat /dev/zero", 20.0, "the server said 33554432 characters and ends no line"),
         (FLOOD, 20.0, "the answer to initialize did not come: the server said 100000 messages"),
     ],
 )
@@ -55,3 +56,18 @@ def test_a_replay_without_a_probe_says_how_to_record_one(tmp_path: Path) -> None
     """
     with pytest.raises(HarnessError, match=r"there is no .*probe\.codex\.jsonl; --record makes"):
         probe(Target("fake {check}.codex.jsonl", here=tmp_path))
+
+
+def test_a_codex_that_is_not_there_can_be_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    The usual command, where neither the path nor the package has it.
+    """
+
+    def nothing(*_: object) -> None:
+        raise HarnessError("none")
+
+    monkeypatch.setenv("PATH", "/nowhere")
+    monkeypatch.setattr("pytest_codex.conformance.target.find_binary", nothing)
+
+    with pytest.raises(HarnessError, match="`pip install openai-codex-cli-bin` brings it along"):
+        probe(Target("codex app-server"))
