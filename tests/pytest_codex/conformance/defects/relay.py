@@ -24,6 +24,8 @@ from websockets.sync.server import ServerConnection, serve, unix_serve
 
 Message = dict[str, Any]
 
+_ANY_PORT = re.compile(r"ws://127\.0\.0\.1:0")
+
 
 class Relay:
     """
@@ -98,12 +100,12 @@ class Relay:
         sys.stdin.read()
         self.end()
 
-    def end(self) -> None:
+    def end(self, code: int = 1) -> None:
         """
         End both.
         """
         self._real.kill()
-        os._exit(1)
+        os._exit(code)
 
 
 def main(flaw: str, command: list[str]) -> None:
@@ -112,13 +114,20 @@ def main(flaw: str, command: list[str]) -> None:
     """
     at = command.index("--listen")
     address = command[at + 1]
+    unix, _, path = address.partition("unix://")
+    if not _ANY_PORT.fullmatch(address) and (unix or not Path(path).parent.is_dir()):
+        os.execvp(command[0], command)  # what is wrong with the address, the real one says
     relay = Relay(flaw, command[:at])
     threading.Thread(target=relay.watch, daemon=True).start()
-    signal.signal(signal.SIGTERM, lambda _number, _frame: relay.end())
-    if address.startswith("unix://"):
-        path = Path(address.removeprefix("unix://"))
+
+    def terminated(_number: int, _frame: object) -> None:
+        Path(path).unlink(missing_ok=True)
+        relay.end(1 if flaw == "ends-with-an-error" else 0)
+
+    signal.signal(signal.SIGTERM, terminated)
+    if path:
         os.umask(0 if flaw == "open-to-everyone" else 0o177)
-        with unix_serve(relay.client, str(path), process_request=relay.request) as server:
+        with unix_serve(relay.client, path, process_request=relay.request) as server:
             server.serve_forever()
     with serve(relay.client, "127.0.0.1", 0, process_request=relay.request) as server:
         port = server.socket.getsockname()[1]
