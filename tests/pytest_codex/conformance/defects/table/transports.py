@@ -27,11 +27,13 @@ class _Behind(Behaviour):
 
 class _Anywhere(Behaviour):
     """
-    Does not look at the address.
+    Listens to its standard input where the address is none it knows.
     """
 
     def argv(self, argv: list[str]) -> list[str]:
-        return argv[: argv.index("--listen")] if "--listen" in argv else argv
+        *before, option, address = argv
+        odd = option == "--listen" and not address.startswith(("ws://127.0.0.1:", "unix://"))
+        return before if odd else argv
 
 
 def _behind(flaw: str) -> Way:
