@@ -87,6 +87,8 @@ class Arguments:
             self._set(name[2:], value)
         if not self.cassette and not self.help:
             raise UsageError("no --cassette was given")
+        if self.edit and not self.wire:
+            raise UsageError("--edit wants --wire, too: that is where it asks")
 
     def take_order(self, line: str) -> None:
         """

@@ -70,6 +70,7 @@ class Client:
         messages: Everything the server said, in order.
         answers: What to answer to server requests, by method: a function from their params to
             the result. A request with no entry is left unanswered.
+        threads: Read the server's output and its standard error, and close them in the end.
     """
 
     def __init__(
@@ -92,11 +93,11 @@ class Client:
         self._ended = False
         assert process.stdout
         assert process.stderr
-        self._threads = [
+        self.threads = [
             threading.Thread(target=self._read, args=(process.stdout,), daemon=True),
-            threading.Thread(target=self.stderr.extend, args=(process.stderr,), daemon=True),
+            threading.Thread(target=self._read_errors, args=(process.stderr,), daemon=True),
         ]
-        for thread in self._threads:
+        for thread in self.threads:
             thread.start()
 
     def _read(self, pipe: IO[str]) -> None:
@@ -104,6 +105,11 @@ class Client:
         for line in lines:
             self._lines.put(line)
         self._lines.put(None)
+        pipe.close()
+
+    def _read_errors(self, pipe: IO[str]) -> None:
+        self.stderr.extend(pipe)
+        pipe.close()
 
     def send(self, message: Any) -> None:
         """
@@ -398,18 +404,15 @@ class Client:
         # What was said and not read belongs to the record, too; read first, for the thread
         # that reads cannot end while it has no room.
         self.linger(_GRACE, _GRACE)
-        reader, errors = self._threads
+        reader, errors = self.threads
         reader.join(_GRACE if self._ended else 0)
         errors.join(_GRACE)
         self._ended = True
-        pipes = [self.process.stdin]
-        # A process that outlives the server may hold a pipe open: closing would wait for it.
-        readers = zip((self.process.stdout, self.process.stderr), self._threads, strict=True)
-        pipes += [pipe for pipe, thread in readers if not thread.is_alive()]
-        for pipe in pipes:
-            if pipe is not None:
-                with suppress(OSError):  # it was gone before the last line was written
-                    pipe.close()
+        # What was only read is closed by who reads it: a process that outlives the server may hold
+        # it open, and closing would wait for that.
+        if self.process.stdin is not None:
+            with suppress(OSError):  # it was gone before the last line was written
+                self.process.stdin.close()
 
 
 def _bounded(pipe: io.TextIOBase) -> Iterator[str]:

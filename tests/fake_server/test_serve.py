@@ -162,6 +162,7 @@ def test_a_broken_cassette_is_status_four(tmp_path: Path) -> None:
         (["--listen", "ws://127.0.0.1:1"], "only stdio:// is served"),
         (["generate-json-schema"], "only is an app-server"),
         (["--report"], "--report wants a value"),
+        (["--edit", "pipe"], "--edit wants --wire"),
     ],
 )
 def test_wrong_arguments_are_told_with_the_usage(

@@ -4,6 +4,8 @@ The suite's own client tells what a server said before it says that the server h
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 
 import pytest
@@ -65,3 +67,29 @@ def test_a_flood_is_no_end_of_the_output() -> None:
         client.drain()
 
     client.kill()
+
+
+def test_what_outlives_the_server_leaves_no_pipe_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    A process that a wrapper left behind holds its pipes: they are closed when it goes, too.
+    """
+    monkeypatch.setattr("pytest_codex.conformance.client._GRACE", 0.2)
+    process = subprocess.Popen(
+        ["sh", "-c", "sleep 60 & echo $!; read line"],
+        text=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdout
+    assert process.stderr
+    left_behind = int(process.stdout.readline())
+    client = Client(process, deadline=20.0, note=lambda _who, _line: None)
+
+    client.kill()
+    assert [False, False] == [pipe.closed for pipe in (process.stdout, process.stderr)]
+    os.kill(left_behind, signal.SIGKILL)
+
+    for thread in client.threads:
+        thread.join(20)
+    assert [True, True] == [pipe.closed for pipe in (process.stdout, process.stderr)]
