@@ -73,7 +73,7 @@ def test_what_outlives_the_server_leaves_no_pipe_open(monkeypatch: pytest.Monkey
     """
     A process that a wrapper left behind holds its pipes: they are closed when it goes, too.
     """
-    monkeypatch.setattr("pytest_codex.conformance.client._GRACE", 0.2)
+    monkeypatch.setattr("pytest_codex.conformance.channel._GRACE", 0.2)
     process = subprocess.Popen(
         ["sh", "-c", "sleep 60 & echo $!; read line"],
         text=True,
