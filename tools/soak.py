@@ -19,6 +19,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from difflib import unified_diff
 from functools import partial
 from pathlib import Path
 
@@ -94,14 +95,13 @@ def record_alike(times: int) -> bool:
 
 def unlike(texts: Sequence[str]) -> Iterator[str]:
     """
-    The lines that are not in every text, behind the headers: those hold the checksum.
+    How each text differs from the first, behind the headers: those hold the checksum.
     """
-    bodies = [text.splitlines()[1:] for text in texts]
-    for number, body in enumerate(bodies):
-        others = [set(other) for other in bodies]
-        for line in body:
-            if not all(line in other for other in others):
-                yield f"recording {number}: {line}"
+    first, *others = [text.splitlines()[1:] for text in texts]
+    for number, other in enumerate(others, 1):
+        yield from unified_diff(
+            first, other, "recording 0", f"recording {number}", n=0, lineterm=""
+        )
 
 
 def record(place: Path) -> dict[str, str]:

@@ -1,9 +1,10 @@
 """
 Leave out what a model call cost whose turn the client broke off before that was told.
 
-A question was open, or a command ran, when the client interrupted the turn or cancelled. The server
-then tells the call's usage, or it does not: which of the two is chance, on a busy machine often the
-second (2 of 8). A client cannot rely on it, so no recording has it.
+The model spoke, a question was open, or a command ran, when the client interrupted the turn or
+cancelled. The server then tells the call's usage and the account's limits, or only the limits, or
+neither: what is told is chance, on a busy machine often the last (2 of 8). A client cannot rely on
+it, so no recording has it.
 """
 
 from __future__ import annotations
@@ -27,14 +28,10 @@ def without_chance(items: list[Item]) -> list[Item]:
         return items
     kept: list[Item] = []
     effects: list[dict[str, Any]] = []
-    dropping = False
+    cost = _Cost(broken_off)
     for item in items:
         if item.kind == "server":
-            begun = broken_off.get(str(item.params.get("turnId")))
-            late = item.method == _USAGE and begun is not None and item.raw > begun
-            # The account's limits come with it: they name no turn.
-            dropping = late or (dropping and item.method == _LIMITS)
-            if dropping:
+            if cost.is_chance(item):
                 effects += item.effects
                 continue
             item.effects[:0] = effects
@@ -43,13 +40,52 @@ def without_chance(items: list[Item]) -> list[Item]:
     return kept
 
 
-def _broken_off(items: list[Item]) -> dict[str, int]:
+class _Cost:
     """
-    The turns that were interrupted, each with the place of the client's word for it.
+    Tells what was said of a model call's cost because its turn was broken off.
+
+    The account's limits follow usage and name no turn: they belong to the last usage that they
+    have not followed yet, else to the turn that is being broken off.
+    """
+
+    def __init__(self, broken_off: dict[str, tuple[int, int]]) -> None:
+        self._broken_off = broken_off
+        self._owing: set[str] = set()
+        self._left_out = False
+
+    def is_chance(self, item: Item) -> bool:
+        """
+        Whether to leave a message of the server's out.
+        """
+        thread = str(item.params.get("threadId"))
+        if item.method == _USAGE:
+            begun, _ = self._broken_off.get(str(item.params.get("turnId")), (item.raw, 0))
+            self._left_out = item.raw > begun
+            if not self._left_out:
+                self._owing.add(thread)
+            return self._left_out
+        if item.method in ("turn/started", "turn/completed"):
+            self._owing.discard(thread)
+        if item.method != _LIMITS:
+            return False
+        if self._left_out or not self._owing:
+            late = self._left_out or self._within(item.raw)
+            self._left_out = False
+            return late
+        self._owing.clear()
+        return False
+
+    def _within(self, raw: int) -> bool:
+        return any(begun < raw < end for begun, end in self._broken_off.values())
+
+
+def _broken_off(items: list[Item]) -> dict[str, tuple[int, int]]:
+    """
+    The turns that were interrupted: where the client's word for it is, and where their end.
     """
     asked: dict[str, int] = {}
     questions: dict[str, str] = {}
-    interrupted = set()
+    ends: dict[str, int] = {}
     for item in items:
         turn = str(item.params.get("turnId"))
         if item.kind == "server" and item.method and "id" in item.body:
@@ -57,12 +93,12 @@ def _broken_off(items: list[Item]) -> dict[str, int]:
         elif item.kind == "server" and item.method == "turn/completed":
             ended = item.params.get("turn")
             if isinstance(ended, dict) and ended.get("status") == "interrupted":
-                interrupted.add(str(ended.get("id")))
+                ends[str(ended.get("id"))] = item.raw
         elif item.kind == "client" and item.method == "turn/interrupt":
             asked.setdefault(turn, item.raw)
         elif item.kind == "client" and item.is_response and _cancels(item.body):
             asked.setdefault(questions.get(json.dumps(item.body["id"]), ""), item.raw)
-    return {turn: raw for turn, raw in asked.items() if turn in interrupted}
+    return {turn: (asked[turn], end) for turn, end in ends.items() if turn in asked}
 
 
 def _cancels(answer: Any) -> bool:

@@ -557,7 +557,9 @@ def broken_off(how: str, cost: str, status: str = "interrupted") -> list[dict[st
     else:
         tape.entries.append(Entry(1, "client", {"id": 0, "result": {"decision": how}}))
     if cost == "after":
-        tape.tell("thread/tokenUsage/updated", **place).tell("account/rateLimits/updated")
+        tape.tell("thread/tokenUsage/updated", **place)
+    if cost in ("after", "limits"):
+        tape.tell("account/rateLimits/updated")
     turn = {"id": TURN.format(1), "status": status}
     tape.tell("turn/completed", threadId=THREAD.format(1), turn=turn)
     return tape.told()
@@ -569,7 +571,28 @@ def test_usage_told_after_a_turn_was_broken_off_is_chance(how: str) -> None:
     The server tells it then or not; what it had told before stays.
     """
     assert broken_off(how, "after") == broken_off(how, "never")
+    assert broken_off(how, "limits") == broken_off(how, "never")
     assert "thread/tokenUsage/updated" in names(broken_off(how, "before"))
+
+
+def test_limits_of_another_turn_are_no_chance() -> None:
+    """
+    They name no turn: whose they are is told by the usage before them, however late they follow.
+    """
+    tape = Tape().thread(1)
+    place = {"threadId": THREAD.format(1), "turnId": TURN.format(1)}
+    other = {"threadId": THREAD.format(2), "turnId": TURN.format(2)}
+    tape.tell("thread/tokenUsage/updated", **other)
+    tape.ask(9, "turn/interrupt", place).answer(9, {})
+    tape.tell("account/rateLimits/updated", rateLimits={"of": "the other"})
+    tape.tell("account/rateLimits/updated", rateLimits={"of": "the interrupted"})
+    turn = {"id": TURN.format(1), "status": "interrupted"}
+    tape.tell("turn/completed", threadId=THREAD.format(1), turn=turn)
+    tape.tell("account/rateLimits/updated", rateLimits={"of": "neither"})
+
+    limits = [one["params"]["rateLimits"]["of"] for one in tape.told() if "rateLimits" in str(one)]
+
+    assert sorted(limits) == ["neither", "the other"]
 
 
 @pytest.mark.parametrize(("how", "status"), [("decline", "completed"), ("cancel", "failed")])
