@@ -60,7 +60,7 @@ class Places:
     sent. Everything may be bound anew at any time.
     """
 
-    __slots__ = ("_aliases", "_needles", "_pattern", "paths", "roots")
+    __slots__ = ("_aliases", "_needles", "_pattern", "_quoted", "paths", "roots")
 
     def __init__(self) -> None:
         self.paths: dict[str, str] = {}
@@ -68,6 +68,7 @@ class Places:
         self._aliases: dict[str, tuple[str, ...]] = {}
         self._pattern: re.Pattern[str] | None = None
         self._needles: dict[str, str] = {}
+        self._quoted: dict[str, str] = {}
 
     def bind(self, name: str, path: str | os.PathLike[str]) -> None:
         """
@@ -92,6 +93,7 @@ class Places:
             self.roots.append(name)
         self._pattern = None
         self._needles = {}
+        self._quoted = {}
 
     def learn(self, path: str | os.PathLike[str]) -> str:
         """
@@ -107,7 +109,11 @@ class Places:
         if not os.path.isabs(text):
             base = self.paths[self.roots[0]] if self.roots else os.getcwd()
             text = os.path.join(base, text)
-        wanted = {_tidy(text), _tidy(os.path.realpath(text))}
+        text = _tidy(text)
+        for name in self.roots:
+            if text in self._aliases[name]:  # the usual case, for which the disk need not be asked
+                return name
+        wanted = {text, _tidy(os.path.realpath(text))}
         best, best_length = "", 0
         for name in self.roots:
             for root in self._aliases[name]:
@@ -141,13 +147,13 @@ class Places:
 
         Escapes could hide anything, so a text with a backslash is not plain.
         """
-        needles = self._needles or self._collect()
-        return not (
-            "\\" in source
-            or 'Base64"' in source
-            or any(needle in source for needle in needles)
-            or any(hint in source for hint in _HINTS)
-        )
+        if "\\" in source or 'Base64"' in source:
+            return False
+        for some in (self._needles or self._collect(), _HINTS):
+            for needle in some:
+                if needle in source:
+                    return False
+        return True
 
     def fill_text(self, text: str) -> str:
         """
@@ -188,7 +194,7 @@ class Places:
                 lambda found: json.dumps(self._fill_value(json.loads(found.group()))),
                 source,
             )
-        quoted = {
+        quoted = self._quoted = self._quoted or {
             name: json.dumps(path, ensure_ascii=False)[1:-1] for name, path in self.paths.items()
         }
         return _BRACED.sub(lambda found: _filled(found, quoted), source)

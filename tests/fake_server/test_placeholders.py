@@ -312,3 +312,16 @@ def test_fill_undoes_mask_of_values(value: object) -> None:
 
     assert places.fill(masked) == value
     assert json.loads(places.fill_json_text(json.dumps(masked, ensure_ascii=False))) == value
+
+
+def test_fill_json_text_knows_a_name_bound_anew() -> None:
+    """
+    What was filled before does not decide what is filled later.
+    """
+    places = Places()
+    told = []
+    for path in ("/one", "/two"):
+        places.bind("workspace", path)
+        told.append(places.fill_json_text('"{workspace}/a"'))
+
+    assert told == ['"/one/a"', '"/two/a"']
