@@ -19,13 +19,16 @@ _USAGE = "thread/tokenUsage/updated"
 _LIMITS = "account/rateLimits/updated"
 
 
-def without_chance(items: list[Item]) -> list[Item]:
+def without_chance(items: list[Item]) -> tuple[list[Item], list[dict[str, Any]]]:
     """
-    The messages of one connection, in the order of the tape, without such usage.
+    Leave such usage out of the messages of one connection, in the order of the tape.
+
+    Returns:
+        The others, and the changes on disk that were seen after the last of them.
     """
     broken_off = _broken_off(items)
     if not broken_off:
-        return items
+        return items, []
     kept: list[Item] = []
     effects: list[dict[str, Any]] = []
     cost = _Cost(broken_off)
@@ -37,7 +40,7 @@ def without_chance(items: list[Item]) -> list[Item]:
             item.effects[:0] = effects
             effects = []
         kept.append(item)
-    return kept
+    return kept, effects
 
 
 class _Cost:

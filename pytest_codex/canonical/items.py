@@ -83,10 +83,11 @@ def collect(entries: Iterable[Entry]) -> dict[int, list[Item]]:
                 item.effects = pending.pop(entry.conn)
             connections[entry.conn].append(item)
     for conn, items in connections.items():
-        items[:] = without_chance(join_output(items))
-        if conn in pending:
+        items[:], late = without_chance(join_output(items))
+        late += pending.pop(conn, [])
+        if late:
             # What changed after the last message: told at the end of the connection.
-            items.append(Item(conn, "end", None, items[-1].raw + 1, effects=pending.pop(conn)))
+            items.append(Item(conn, "end", None, items[-1].raw + 1, effects=late))
         _name_lanes(items)
         find_owners(items)
     return dict(connections)

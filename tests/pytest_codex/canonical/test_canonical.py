@@ -623,6 +623,22 @@ def test_changes_seen_at_usage_that_is_left_out_are_told_with_what_follows() -> 
     ]
 
 
+def test_changes_seen_at_the_very_last_message_stay_when_it_is_left_out() -> None:
+    """
+    They are told at the end of the connection, with what changed after it.
+    """
+    tape = Tape().thread(1)
+    place = {"threadId": THREAD.format(1), "turnId": TURN.format(1)}
+    tape.ask(9, "turn/interrupt", place).answer(9, {})
+    turn = {"id": TURN.format(1), "status": "interrupted"}
+    tape.tell("turn/completed", threadId=THREAD.format(1), turn=turn)
+    tape.entries.append(Entry(1, "workspace", {"delete": ["a"]}))
+    tape.tell("thread/tokenUsage/updated", **place)
+    tape.entries.append(Entry(1, "workspace", {"delete": ["b"]}))
+
+    assert [{"delete": ["a"]}, {"delete": ["b"]}] == tape.told()[-2:]
+
+
 def test_rate_limits_cut_no_text() -> None:
     """
     The recorder holds back half a word; the rate limits of a broken-off answer pass it.
