@@ -4,13 +4,14 @@ What the scenarios share: where their cassettes lie, and how to wait.
 
 from __future__ import annotations
 
-import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from pytest_codex.cassettes import safe_name
+from tests import waiting
 from tests.watching import draw
 
 if TYPE_CHECKING:
@@ -46,10 +47,4 @@ def until() -> Callable[[Callable[[], object]], None]:
     Wait for something that no message announces to the client.
     """
 
-    def wait(condition: Callable[[], object]) -> None:
-        end = time.monotonic() + DEADLINE
-        while not condition():
-            assert time.monotonic() < end, f"not within {DEADLINE:g} s"
-            time.sleep(0.01)
-
-    return wait
+    return partial(waiting.until, seconds=DEADLINE)

@@ -10,21 +10,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.waiting import until
+
 if TYPE_CHECKING:
     from pytest_codex.runtime import Runtime
     from tests.pytest_codex.model.conftest import World
 
 BACKGROUND = "setsid sleep 600 >/dev/null 2>&1 & sleep 600"
-
-
-def until(done: object, deadline: float = 5.0) -> None:
-    """
-    Wait for a condition, but not for ever.
-    """
-    end = time.monotonic() + deadline
-    while not done():  # type: ignore[operator]
-        assert time.monotonic() < end, "it did not come true"
-        time.sleep(0.01)
 
 
 def test_a_turn_reaches_for_nothing_outside(world: World) -> None:

@@ -8,7 +8,6 @@ import http.client
 import json
 import socket
 import threading
-import time
 from contextlib import closing
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -16,6 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from pytest_codex.model import ModelServer, ScriptedModel
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -216,10 +216,7 @@ def test_closing_waits_for_nobody(model: ScriptedModel) -> None:
             link.sock.settimeout(DEADLINE)
             while link.sock.recv(65536):
                 pass
-    end = time.monotonic() + 5
-    while any("process_request_thread" in thread.name for thread in threading.enumerate()):
-        assert time.monotonic() < end, threading.enumerate()
-        time.sleep(0.01)
+    until(lambda: not any("process_request_thread" in one.name for one in threading.enumerate()))
 
 
 def test_a_client_that_hangs_up_says_nothing(

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tests.pytest_codex.relay.recorded import (
@@ -20,7 +19,7 @@ from tests.pytest_codex.relay.recorded import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from tests.pytest_codex.relay.recorded import Act, Plan
 
@@ -44,16 +43,6 @@ class Story(NamedTuple):
     kept: tuple[str, ...] = ()
     config: Mapping[str, Any] = {}
     everywhere: bool = True
-
-
-def until(happened: Callable[[], bool]) -> None:
-    """
-    Wait for something.
-    """
-    end = time.monotonic() + 10
-    while not happened():
-        assert time.monotonic() < end, "it never happened"
-        time.sleep(0.01)
 
 
 def tools(body: dict[str, Any], answered: int) -> list[dict[str, Any]]:

@@ -19,8 +19,9 @@ from tests.pytest_codex.relay.recorded import (
     shell,
     text,
 )
-from tests.pytest_codex.relay.stories import EDIT, tools, two_turns, until
+from tests.pytest_codex.relay.stories import EDIT, tools, two_turns
 from tests.pytest_codex.relay.upstreams import Upstream
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -30,6 +30,7 @@ from tests.pytest_codex.relay.upstreams import (
     request,
     says,
 )
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -395,10 +396,7 @@ def test_an_answer_under_way_is_waited_for(tmp_path: Path) -> None:
     with Upstream(behave) as upstream, opened(path, "rewrite", upstream) as relay:
         thread = threading.Thread(target=post, args=(relay, request("hi")))
         thread.start()
-        end = time.monotonic() + 5
-        while not relay.calls:
-            assert time.monotonic() < end
-            time.sleep(0.01)
+        until(lambda: relay.calls)
         with pytest.raises(StalledError, match=r"still answering 0\.1 s"):
             relay.conclude(0.1)
         threading.Timer(0.1, go_on.set).start()

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import json
 import os
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from pytest_codex.conformance.clients.judging import ClientJudge
 from pytest_codex.conformance.clients.scene import Scene
 from pytest_codex.conformance.outcomes import Outcome, Result
 from tests.pytest_codex.conformance.clients.clients import raw_client, script
+from tests.waiting import until
 
 
 def judge(command: str, run: Callable[[Client], object], deadline: float = 30.0) -> Result:
@@ -119,10 +119,7 @@ def test_a_client_that_hangs_is_killed_with_all_it_started(tmp_path: Path) -> No
 
     assert result.outcome is Outcome.FAILED
     assert "did not end within 3 s and was killed" in result.text
-    gone_by = time.monotonic() + 10
-    while running([int(pids.read_text())]) and time.monotonic() < gone_by:
-        time.sleep(0.01)
-    assert not running([int(pids.read_text())])
+    until(lambda: not running([int(pids.read_text())]))
 
 
 def test_what_a_client_waits_for_is_told() -> None:
