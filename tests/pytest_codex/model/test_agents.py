@@ -40,7 +40,7 @@ def test_older_tools(world: World) -> None:
 
     ended = wire.turn(wire.thread(), "How many?")
 
-    assert "completed" == ended["status"], ended
+    assert "completed" == ended["status"], ended["error"]
     (child,) = wire.items("collabAgentToolCall")[0]["receiverThreadIds"]
     tools = ["spawnAgent", "wait", "sendInput", "wait", "closeAgent", "resumeAgent", "closeAgent"]
     assert [(tool, "completed", [child]) for tool in tools] == told(
@@ -73,7 +73,7 @@ def test_newer_tools(world: World) -> None:
         gate.release()
     ended = wire.completed(turn)
 
-    assert "completed" == ended["status"], ended
+    assert "completed" == ended["status"], ended["error"]
     activities = told(wire, "subAgentActivity", "kind", "agentPath")
     assert {path for _, path in activities} == {"/root/counter"}
     kinds = [kind for kind, _ in activities]

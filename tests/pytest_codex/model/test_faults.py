@@ -80,7 +80,7 @@ def test_the_newest_version_waits_as_it_was_told(world: World, status: int) -> N
 
     ended = wire.turn(wire.thread())
 
-    assert "completed" == ended["status"]
+    assert "completed" == ended["status"], ended["error"]
     assert times[0] - begun >= 2
 
 

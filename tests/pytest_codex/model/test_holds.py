@@ -49,7 +49,7 @@ def test_hold_and_steer(world: World) -> None:
     gate.release()
     ended = wire.completed(turn)
 
-    assert "completed" == ended["status"]
+    assert "completed" == ended["status"], ended["error"]
     assert ["one", "two"] == world.model.calls[-1].user_texts
     # Until 0.160 the message that was begun is completed first.
     kept = ["first"] if binary_version(world.binary) < "0.161" else []

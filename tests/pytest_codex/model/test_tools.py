@@ -18,6 +18,9 @@ BOTH = pytest.mark.parametrize("binary", ["newest", "oldest"], indirect=True)
 
 SWITCH = '"tools"."update_plan"."enabled" = true'
 
+# The agent comes back as soon as the command is over.
+WHILE_IT_RUNS = 20_000
+
 # Ends well only while its counterpart runs at the same time.
 MEETING = "touch {me}; for i in $(seq 500); do [ -e {other} ] && exit 0; sleep 0.02; done; exit 1"
 
@@ -28,12 +31,12 @@ def test_write_stdin(world: World) -> None:
     What is typed reaches the command that runs behind, and the client is told.
     """
     world.model.run("read a; echo got $a; read b; echo bye $b", session="chat")
-    world.model.write_stdin("one\n").write_stdin("two\n").say("Done.")
+    world.model.write_stdin("one\n").write_stdin("two\n", yield_ms=WHILE_IT_RUNS).say("Done.")
     wire = world.wire()
 
     ended = wire.turn(wire.thread())
 
-    assert "completed" == ended["status"], ended
+    assert "completed" == ended["status"], ended["error"]
     typed = wire.said("item/commandExecution/terminalInteraction")
     assert ["one\n", "two\n"] == [params["stdin"] for params in typed]
     assert {"call_1_chat"} == {params["itemId"] for params in typed}
@@ -41,7 +44,8 @@ def test_write_stdin(world: World) -> None:
     assert ("call_1_chat", "completed", 0) == (item["id"], item["status"], item["exitCode"])
     outputs = world.model.calls[-1].outputs
     assert "Process running with session ID" in outputs["call_1_chat"]
-    assert "got one" in outputs["call_2"]
+    # Under load the shell's answer may come later than the 250 ms the agent waits for it.
+    assert "got one" in outputs["call_2"] + outputs["call_3"]
     assert "bye two" in outputs["call_3"]
     world.model.assert_complete()
 
@@ -55,7 +59,8 @@ def test_write_stdin_to_one_of_several(world: World) -> None:
         parts.run("read a; echo first $a", session="first"),
         parts.run("read a; echo second $a", session="second"),
     )
-    world.model.write_stdin("x\n", session="first").write_stdin("y\n").say("Done.")
+    world.model.write_stdin("x\n", session="first", yield_ms=WHILE_IT_RUNS)
+    world.model.write_stdin("y\n", yield_ms=WHILE_IT_RUNS).say("Done.")
     wire = world.wire()
 
     wire.turn(wire.thread())

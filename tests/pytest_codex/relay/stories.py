@@ -90,7 +90,7 @@ def one_turn(session: Session) -> None:
     One turn.
     """
     ended = session.wire.turn(session.wire.thread(), "go")
-    assert "completed" == ended["status"], ended
+    assert "completed" == ended["status"], ended["error"]
 
 
 def typed(session: Session) -> None:
