@@ -190,6 +190,7 @@ def test_an_older_recording(
     """
     A cassette of an older Codex is told in one line, and refused only when that is asked for.
     """
+    schema.of_binary(older_binary(OLDER))
     paths = [str(recording(steer(), codex=OLDER, name=name)) for name in ("a", "b")]
     paths.append(str(recording(steer())))
 
