@@ -11,11 +11,12 @@ import pytest
 
 from pytest_codex.model import parts
 from pytest_codex.runtime import binary_version
+from tests.older import BOTH
 
 if TYPE_CHECKING:
     from tests.pytest_codex.model.conftest import Wire, World
 
-pytestmark = pytest.mark.parametrize("binary", ["newest", "oldest"], indirect=True)
+pytestmark = BOTH
 
 NEWER = {"features": {"multi_agent_v2": True}}
 

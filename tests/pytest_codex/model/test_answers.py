@@ -11,13 +11,13 @@ import pytest
 from pydantic import BaseModel
 
 from pytest_codex.model import ScriptedModel, parts
+from tests.older import BOTH
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.pytest_codex.model.conftest import World
 
-BOTH = pytest.mark.parametrize("binary", ["newest", "oldest"], indirect=True)
 USAGE = {"input": 100, "cached": 40, "output": 7, "reasoning": 3}
 
 

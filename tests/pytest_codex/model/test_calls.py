@@ -6,9 +6,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
-
 from pytest_codex.model import ModelCall
+from tests.older import BOTH
 
 if TYPE_CHECKING:
     from tests.pytest_codex.model.conftest import World
@@ -81,7 +80,7 @@ def test_texts_and_outputs_in_either_shape() -> None:
     assert ["data:x", "data:x"] == call.images
 
 
-@pytest.mark.parametrize("binary", ["newest", "oldest"], indirect=True)
+@BOTH
 def test_a_real_call(world: World) -> None:
     """
     The real agent's call has the user's text, the tools, instructions and results.

@@ -7,7 +7,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-import pytest
+from tests.older import BOTH
 
 if TYPE_CHECKING:
     from tests.pytest_codex.model.conftest import World
@@ -71,7 +71,7 @@ def test_several_conversations_at_once(world: World) -> None:
     world.model.assert_complete()
 
 
-@pytest.mark.parametrize("binary", ["newest", "oldest"], indirect=True)
+@BOTH
 def test_threads_sub_agents_and_reviewers_at_once(world: World) -> None:
     """
     Two threads with the same prompt, a sub-agent and two reviews each get what is theirs.

@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_codex.model import ModelCall, ScriptedModel, parts
+from tests.older import BOTH
 
 if TYPE_CHECKING:
     from tests.pytest_codex.model.conftest import World
-
-BOTH = pytest.mark.parametrize("binary", ["newest", "oldest"], indirect=True)
 
 
 def work(call: ModelCall) -> Any:

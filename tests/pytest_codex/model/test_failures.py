@@ -6,17 +6,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
-
 from pytest_codex.model import ScriptedModel
 from pytest_codex.runtime import binary_version
+from tests.older import BOTH
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.pytest_codex.model.conftest import World
 
-pytestmark = pytest.mark.parametrize("binary", ["newest", "oldest"], indirect=True)
+pytestmark = BOTH
 
 FAILURES: dict[str, tuple[Callable[[ScriptedModel], object], object]] = {
     "500": (lambda model: model.fail(500), "internalServerError"),

@@ -11,13 +11,13 @@ import pytest
 
 from pytest_codex.model import ModelCall, ScriptedModel, parts
 from pytest_codex.runtime import binary_version
+from tests.older import BOTH
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.pytest_codex.model.conftest import World
 
-BOTH = pytest.mark.parametrize("binary", ["newest", "oldest"], indirect=True)
 PATIENT = {"request_max_retries": 1, "stream_max_retries": 1}
 LIMIT = "Rate limit reached. Please try again in 0.1s."
 

@@ -6,14 +6,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
-
 from pytest_codex.runtime import binary_version
+from tests.older import BOTH
 
 if TYPE_CHECKING:
     from tests.pytest_codex.model.conftest import World
 
-pytestmark = pytest.mark.parametrize("binary", ["newest", "oldest"], indirect=True)
+pytestmark = BOTH
 
 
 def test_hold_and_release(world: World) -> None:

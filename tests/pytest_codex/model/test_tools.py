@@ -10,11 +10,11 @@ import pytest
 
 from pytest_codex.model import ScriptedModel, parts
 from pytest_codex.runtime import binary_version
+from tests.older import BOTH
 
 if TYPE_CHECKING:
     from tests.pytest_codex.model.conftest import World
 
-BOTH = pytest.mark.parametrize("binary", ["newest", "oldest"], indirect=True)
 
 SWITCH = '"tools"."update_plan"."enabled" = true'
 

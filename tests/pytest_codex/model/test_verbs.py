@@ -13,6 +13,7 @@ import pytest
 
 from pytest_codex.model import parts
 from pytest_codex.runtime import binary_version
+from tests.older import BOTH
 
 if TYPE_CHECKING:
     from tests.pytest_codex.model.conftest import Wire, World
@@ -31,7 +32,7 @@ PLAN_MODE = {
     "settings": {"model": "gpt-5.5", "reasoning_effort": None, "developer_instructions": None},
 }
 
-pytestmark = pytest.mark.parametrize("binary", ["newest", "oldest"], indirect=True)
+pytestmark = BOTH
 
 
 def one_turn(world: World, **turn: Any) -> Wire:

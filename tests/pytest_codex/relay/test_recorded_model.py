@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.older import OLDEST, older_binary
+from tests.older import LOSES_OUTPUT, OLDEST, older_binary
 from tests.pytest_codex.relay.recorded import model, run
 from tests.pytest_codex.relay.stories import STORIES
 from tests.pytest_codex.relay.upstreams import Upstream
@@ -51,6 +51,7 @@ def test_the_wire_is_the_same(name: str, tmp_path: Path, binary: Path) -> None:
 EVERYWHERE = [name for name, story in STORIES.items() if story.everywhere]
 
 
+@LOSES_OUTPUT
 @pytest.mark.parametrize("name", EVERYWHERE)
 def test_another_version_is_answered(name: str, tmp_path: Path, binary: Path) -> None:
     """
