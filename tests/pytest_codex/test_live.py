@@ -86,6 +86,7 @@ def home(
     """
     own = Own(tmp_path_factory.mktemp("own") / "codex", upstream.url)
     monkeypatch.setenv("CODEX_HOME", str(own.path))
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)  # private homes are looked for in HOME
     yield own
     own.assert_untouched()
 
