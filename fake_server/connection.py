@@ -8,21 +8,20 @@ import functools
 import json
 
 from . import messages
+from .agreement import Agreement
 from .choosing import Start, reconsider
-from .matching import MISSING, Bindings, Difference, compare
 from .methods import CREATING, HANDSHAKE, family, is_read, thread_of
 from .player import Player
-from .problems import Problem
-from .spawning import directories_of
+from .problems import Complaints
 from .swapping import find_twin
-from .volatile import constant, is_settled
+from .understanding import understand
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from typing import Any
 
     from .engine import ReplayEngine
+    from .matching import Difference
     from .messages import Message
     from .plan import ConnectionPlan, Lane, Read, Step
     from .player import Action
@@ -63,19 +62,22 @@ class Connection:
         self.plan: ConnectionPlan | None = None
         self._ready = False
         self._closed = False
-        self._counts: dict[str, int] = {}
+        self._complaints = Complaints(engine)
+        self._agreement = Agreement(engine)
         self._reads: dict[str, list[Read]] = {}
         self._player = Player(engine)
         self._start = Start(engine, args, cwd)
         plan = self._start.choose(number)
         if plan is None:
             detail = f"The recording has {len(engine.plans)} connections, all of them taken."
-            self._problem("mismatch", "nothing_similar", {"method": "connection"}, detail=detail)
+            self._complaints.add(
+                "mismatch", "nothing_similar", {"method": "connection"}, detail=detail
+            )
             return
         self.use(plan)
         found = self._start.difference(plan)
         if found is not None:
-            self._problem("mismatch", "spawn_differs", nearest=plan.spawn, difference=found)
+            self._complaints.add("mismatch", "spawn_differs", nearest=plan.spawn, difference=found)
 
     def use(self, plan: ConnectionPlan) -> None:
         """
@@ -101,43 +103,20 @@ class Connection:
         Take one line of the client and say what to do.
         """
         actions: list[Action] = []
-        message = self._understand(line)
-        if self._closed or message is None:
+        if not isinstance(line, str):
+            line = messages.encode(line)
+        message = understand(self.engine, line)
+        if message is None:
+            self._note_garbage(line)
+            return actions
+        if self._closed:
             return actions
         if messages.is_response(message):
             self._answer(message, actions)
         elif messages.is_request(message):
-            self._counts[message["method"]] = self._counts.get(message["method"], 0) + 1
+            self._complaints.count(message["method"])
             self._request(message, actions)
         return actions
-
-    def _understand(self, line: str | Message) -> Message | None:
-        """
-        The live message in canonical form, or None for what the server does not answer.
-        """
-        if not isinstance(line, str):
-            line = messages.encode(line)
-        try:
-            message: Any = json.loads(self.engine.threads.to_recorded(line))
-        except (ValueError, RecursionError):
-            message = None
-        if not isinstance(message, dict) or not isinstance(message.get("method", ""), str):
-            recorded = [event.body for event in self.plan.raw] if self.plan else []
-            if line.strip() and line.rstrip("\n") not in recorded:
-                self._problem("client", "not_json", line, detail=f"It wrote: {line[:200]!r}")
-            return None
-        request_id = message.get("id")
-        for path in directories_of(message):
-            self.engine.places.learn(path)
-            self.engine.bind_roots()
-        message = self.engine.redactor.message(message)
-        if not self.engine.places.is_plain(line):
-            message = self.engine.places.mask(message)
-        if not is_settled(line):
-            message = constant(message)
-        if request_id is not None:
-            message["id"] = request_id
-        return dict(message)
 
     def _request(self, message: Message, actions: list[Action]) -> None:
         method = message["method"]
@@ -154,7 +133,7 @@ class Connection:
             step = lane.next_request()
             if step is None:
                 continue
-            found = self._difference(message, step.event)
+            found = self._agreement.request(message, step.event)
             if found is None:
                 self._meet(lane, step, message, actions)
                 return
@@ -172,7 +151,7 @@ class Connection:
         """
         if self.plan is not None and self._ready and not self.settled:
             self.settled = True
-            look = functools.partial(self._difference, keep=False)
+            look = functools.partial(self._agreement.request, keep=False)
             plan = reconsider(self.engine, self.plan, message, look)
             if plan is not self.plan:
                 mine, other = self.plan, plan.player
@@ -213,45 +192,7 @@ class Connection:
         lane = plan.lanes.get(f"thread {thread_of(message)}")
         if not self._ready or lane is None or not lane.opened:
             return None
-        return find_twin(self.engine, plan, lane, message, self._difference)
-
-    def _difference(self, message: Message, event: Event, keep: bool = True) -> Difference | None:
-        """
-        The first difference from a recorded request; what agrees is bound, if wanted.
-        """
-        recorded = event.body
-        method = message["method"]
-        if method != recorded["method"]:
-            return Difference("method", method, recorded["method"])
-        options = self.engine.options
-        bindings = self.engine.bindings.copy()
-        found = None
-        if "params" in options.match_on:
-            path = "params" if method != "initialize" else "initialize.params"
-            ours, theirs = message.get("params", MISSING), recorded.get("params", MISSING)
-            if not (ours in (None, MISSING) and theirs in (None, MISSING)):
-                found = self._compare(ours, theirs, bindings, path)
-        for name in options.match_on:
-            matcher = options.matchers.get(name)
-            if found is None and matcher is not None and not matcher(message, recorded):
-                found = Difference(
-                    f"(matcher {name})", message.get("params"), recorded.get("params")
-                )
-        if found is None and keep and len(bindings.live) > len(self.engine.bindings.live):
-            self.engine.bindings = bindings
-            self.engine.bind_roots()
-        return found
-
-    def _compare(self, ours: Any, theirs: Any, bindings: Bindings, path: str) -> Difference | None:
-        if not bindings.live and ours == theirs:
-            return None
-        ignored = self.engine.ignored
-        found = compare(ours, theirs, bindings, ignored, path)
-        if found is None:
-            return None
-        # This machine may take more for secret than the recording one: its host name, say.
-        masked = self.engine.redactor.message(theirs) if isinstance(theirs, dict) else theirs
-        return found if masked == theirs else compare(ours, masked, bindings, ignored, path)
+        return find_twin(self.engine, plan, lane, message, self._agreement.request)
 
     def _meet(self, lane: Lane, step: Step, message: Message, actions: list[Action]) -> None:
         step.met = True
@@ -268,19 +209,15 @@ class Connection:
         asked = self._player.asked.pop(message["id"], None)
         if asked is None or self.plan is None:
             if not self._is_stray(message):
-                self._problem("client", "not_asked", message)
+                self._complaints.add("client", "not_asked", message)
             return
         lane, step = self.plan.answers.get(message["id"], (None, None))
         if lane is None or step is None or step.met:
             detail = f"The recording holds no answer to {asked.body['method']}."
             self._close(actions, "unexpected", message, detail=detail, nearest=asked)
             return
-        ours = {key: value for key, value in message.items() if key not in ("id", "jsonrpc")}
-        theirs = {key: value for key, value in step.event.body.items() if key != "id"}
-        bindings = self.engine.bindings.copy()
-        found = self._compare(ours, theirs, bindings, "answer")
-        if found is not None and self.engine.options.approvals != "any":
-            found.path = found.path.removeprefix("answer.")
+        found = self._agreement.answer(message, step.event)
+        if found is not None:
             detail = f"The server asked {asked.body['method']}."
             self._close(
                 actions,
@@ -291,7 +228,6 @@ class Connection:
                 difference=found,
             )
             return
-        self.engine.bindings = bindings
         step.met = True
         self.engine.played += 1
         self._player.play(lane, actions)
@@ -301,10 +237,7 @@ class Connection:
         Whether such an answer to nothing was recorded, its id perhaps under another name.
         """
         recorded = [] if self.plan is None else [event.body for event in self.plan.strays]
-        return any(
-            self._compare(message, body, self.engine.bindings.copy(), "answer") is None
-            for body in recorded
-        )
+        return any(self._agreement.same(message, body) for body in recorded)
 
     def _read(self, plan: ConnectionPlan, message: Message, actions: list[Action]) -> None:
         found = self._reads.get(_read_key(message))
@@ -312,19 +245,27 @@ class Connection:
             found = [
                 read
                 for read in plan.reads
-                if self._difference(message, read.event, keep=False) is None
+                if self._agreement.request(message, read.event, keep=False) is None
             ]
         if not found:
             nearest = self.engine.nearest(plan, message["method"])
-            difference = self._difference(message, nearest, keep=False) if nearest else None
+            difference = self._agreement.request(message, nearest, keep=False) if nearest else None
             self._refuse(message, actions, difference, nearest)
             return
         read = next((one for one in found if not one.played), found[-1])
         # An id the client made up is named in the answer as it was sent.
-        self._difference(message, read.event)
+        self._agreement.request(message, read.event)
         self._player.answer_read(read, message["id"], actions)
 
     # -- telling what went wrong ---------------------------------------------------
+
+    def _note_garbage(self, line: str) -> None:
+        """
+        Complain of a line that is no message, unless it was recorded.
+        """
+        recorded = [event.body for event in self.plan.raw] if self.plan else []
+        if line.strip() and line.rstrip("\n") not in recorded:
+            self._complaints.add("client", "not_json", line, detail=f"It wrote: {line[:200]!r}")
 
     def _refuse(
         self,
@@ -339,7 +280,7 @@ class Connection:
             reason, difference = "unexpected", None
         early = reason == "nothing_similar" and message["method"] in _BUSY
         idle = early and self._player.is_idle_again(f"thread {thread_of(message)}")
-        problem = self._problem(
+        problem = self._complaints.add(
             "mismatch",
             reason,
             message,
@@ -360,43 +301,17 @@ class Connection:
         nearest: Event | None = None,
         difference: Difference | None = None,
     ) -> None:
-        problem = self._problem(
+        problem = self._complaints.add(
             "mismatch", reason, message, nearest=nearest, difference=difference, detail=detail
         )
         self._closed = True
         actions.append(("close", problem.text()))
 
-    def _problem(
-        self,
-        kind: str,
-        reason: str,
-        message: Any = None,
-        *,
-        nearest: Event | None = None,
-        difference: Difference | None = None,
-        detail: str = "",
-    ) -> Problem:
-        ordinal = 0
-        if isinstance(message, dict):
-            ordinal = self._counts.get(str(message.get("method")), 0)
-        problem = Problem(
-            self.engine,
-            kind,
-            reason,
-            message,
-            ordinal=ordinal,
-            nearest=nearest,
-            difference=difference,
-            detail=detail,
-        )
-        self.engine.problems.append(problem)
-        return problem
-
     def stalled(self, detail: str) -> None:
         """
         Note that a wait on this connection reached its deadline.
         """
-        self._problem("stalled", "stalled", detail=detail)
+        self._complaints.add("stalled", "stalled", detail=detail)
 
     def owes(self) -> str | None:
         """

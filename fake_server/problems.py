@@ -95,3 +95,51 @@ class Leftover:
         from .mismatch import describe_leftover
 
         return describe_leftover(self)
+
+
+class Complaints:
+    """
+    What one connection has to complain of, for the whole session.
+
+    Args:
+        engine: Keeps the problems of all connections.
+    """
+
+    def __init__(self, engine: ReplayEngine) -> None:
+        self._engine = engine
+        self._asked: dict[str, int] = {}
+
+    def count(self, method: str) -> None:
+        """
+        Count a request, to say which of its method it was.
+        """
+        self._asked[method] = self._asked.get(method, 0) + 1
+
+    def add(
+        self,
+        kind: str,
+        reason: str,
+        message: Any = None,
+        *,
+        nearest: Event | None = None,
+        difference: Difference | None = None,
+        detail: str = "",
+    ) -> Problem:
+        """
+        Note a problem; the arguments are its attributes.
+        """
+        ordinal = 0
+        if isinstance(message, dict):
+            ordinal = self._asked.get(str(message.get("method")), 0)
+        problem = Problem(
+            self._engine,
+            kind,
+            reason,
+            message,
+            ordinal=ordinal,
+            nearest=nearest,
+            difference=difference,
+            detail=detail,
+        )
+        self._engine.problems.append(problem)
+        return problem
