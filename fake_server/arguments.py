@@ -20,6 +20,7 @@ Replay a recorded session as `codex app-server` does, over standard input and ou
   --root NAME=DIR      let a placeholder such as {workspace} stand for a directory
   --options JSON       match_on, ignore, approvals, optional, rerecord, timeout, effects_anywhere
   --report FILE        write what was played and what went wrong as JSON
+  --claims DIR         share the recording with other processes: none plays what another plays
   --wire PIPE          tell each line that passes to whoever reads this named pipe
   --edit PIPE          ask there what to match a client's line as, and read it from this one
   --listen stdio://    the transport; no other is served yet
@@ -31,7 +32,7 @@ Arguments a client appends (`app-server`, `--config k=v` ...) are understood or 
 Exit status: 0 everything was played, 2 wrong arguments, 3 mismatch, 4 unreadable cassette.
 """
 
-_OURS = ("cassette", "connection", "root", "options", "report", "wire", "edit", "listen")
+_OURS = ("cassette", "connection", "root", "options", "report", "claims", "wire", "edit", "listen")
 _VALUED = tuple(f"--{name}" for name in _OURS)
 _NOT_OURS = ("generate-json-schema", "generate-ts", "daemon", "proxy", "debug", "exec")
 
@@ -52,6 +53,7 @@ class Arguments:
         roots: Directories by placeholder name.
         options: How to match.
         report: Where to write the report, empty for nowhere.
+        claims: Where processes tell each other what they play, empty when there is only one.
         wire: The pipe to tell lines to, empty for none.
         edit: The pipe to read from what a line is to be matched as, empty for none.
         client: The arguments that are the client's own.
@@ -66,6 +68,7 @@ class Arguments:
         self.roots: dict[str, str] = {}
         self.options: dict[str, Any] = {}
         self.report = ""
+        self.claims = ""
         self.wire = ""
         self.edit = ""
         self.client: list[str] = []

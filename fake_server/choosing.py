@@ -47,9 +47,11 @@ class Start:
         Args:
             number: The recorded connection that was asked for, None for the next.
         """
-        plans = self._engine.plans
+        engine = self._engine
         free = [
-            plan for plan in plans if (plan.number == number if number else plan.player is None)
+            plan
+            for plan in engine.plans
+            if (plan.number == number if number else plan.player is None and engine.is_free(plan))
         ]
         fitting = [plan for plan in free if self.difference(plan) is None]
         return next(iter(fitting or free), None)
@@ -78,15 +80,41 @@ class Start:
             self._engine.bind_roots()
 
 
-def reconsider(
+def greet(
     engine: ReplayEngine,
     plan: ConnectionPlan,
     message: Message,
     difference: Callable[[Message, Event], Difference | None],
 ) -> ConnectionPlan:
     """
+    The plan that a connection's very first request fits: its own, or one that nobody has begun.
+    """
+
+    def could_begin(candidate: ConnectionPlan) -> bool:
+        first = candidate.lane(HANDSHAKE).next_request()
+        return first is not None and difference(message, first.event) is None
+
+    if len(engine.plans) == 1 or plan.lane(HANDSHAKE).at or could_begin(plan):
+        return plan
+    for other in engine.plans:
+        begun = other.lane(HANDSHAKE).at
+        if other is not plan and not begun and _is_open(engine, other) and could_begin(other):
+            return other
+    return plan
+
+
+def reconsider(
+    engine: ReplayEngine,
+    plan: ConnectionPlan,
+    message: Message,
+    difference: Callable[[Message, Event], Difference | None],
+) -> ConnectionPlan | None:
+    """
     The plan that a connection's first telling request fits: its own, or one that nobody
     has played further than the handshake.
+
+    Returns:
+        None when all that fit are taken by other processes.
     """
 
     def could_play(candidate: ConnectionPlan) -> bool:
@@ -95,14 +123,33 @@ def reconsider(
         events += [read.event for read in candidate.reads]
         return any(difference(message, event) is None for event in events)
 
-    if could_play(plan):
+    own = could_play(plan)
+    if own and engine.take(plan):
         return plan
     for other in engine.plans:
-        free = other.player is None or not other.player.settled
-        if other is not plan and free and could_play(other):
+        fits = other is not plan and _is_open(engine, other) and could_play(other)
+        if fits and engine.take(other):
             _exchange_handshakes(plan, other)
             return other
-    return plan
+    return None if own else plan
+
+
+def without_requests(engine: ReplayEngine, plan: ConnectionPlan) -> ConnectionPlan | None:
+    """
+    The plan of a client that ended after the handshake: its own or another that nobody has
+    played further, of which no more was recorded.
+    """
+    for other in (plan, *engine.plans):
+        silent = not other.reads and all(name == HANDSHAKE for name in other.lanes)
+        if silent and (other is plan or _is_open(engine, other)) and engine.take(other):
+            if other is not plan:
+                _exchange_handshakes(plan, other)
+            return other
+    return None
+
+
+def _is_open(engine: ReplayEngine, plan: ConnectionPlan) -> bool:
+    return engine.is_free(plan) and (plan.player is None or not plan.player.settled)
 
 
 def _exchange_handshakes(plan: ConnectionPlan, other: ConnectionPlan) -> None:

@@ -9,7 +9,7 @@ import json
 
 from . import messages
 from .agreement import Agreement
-from .choosing import Start, reconsider
+from .choosing import Start, greet, reconsider, without_requests
 from .methods import CREATING, HANDSHAKE, family, is_read, thread_of
 from .player import Player
 from .problems import Complaints
@@ -120,7 +120,7 @@ class Connection:
 
     def _request(self, message: Message, actions: list[Action]) -> None:
         method = message["method"]
-        plan = self._settle(message)
+        plan = self._choose(message)
         if plan is None:
             self._refuse(message, actions, None, None)
             return
@@ -145,21 +145,35 @@ class Connection:
         else:
             self._refuse(message, actions, difference, nearest)
 
-    def _settle(self, message: Message) -> ConnectionPlan | None:
+    def _choose(self, message: Message) -> ConnectionPlan | None:
         """
         What to play, decided for good by the first request after the handshake.
         """
-        if self.plan is not None and self._ready and not self.settled:
+        if self.plan is None or self.settled:
+            return self.plan
+        look = functools.partial(self._agreement.request, keep=False)
+        if not self._ready:
+            plan: ConnectionPlan | None = greet(self.engine, self.plan, message, look)
+        else:
             self.settled = True
-            look = functools.partial(self._agreement.request, keep=False)
             plan = reconsider(self.engine, self.plan, message, look)
-            if plan is not self.plan:
-                mine, other = self.plan, plan.player
-                mine.player = None
-                if other is not None:
-                    other.use(mine)
-                self.use(plan)
-        return self.plan
+        self._change_to(plan)
+        return plan
+
+    def _change_to(self, plan: ConnectionPlan | None) -> None:
+        """
+        Play another plan, and leave ours to whoever played that; None plays nothing more.
+        """
+        mine, self.plan = self.plan, plan
+        if plan is mine:
+            return
+        other = None if plan is None else plan.player
+        if mine is not None:
+            mine.player = None
+            if other is not None:
+                other.use(mine)
+        if plan is not None:
+            self.use(plan)
 
     def _lanes_for(self, plan: ConnectionPlan, message: Message) -> Iterator[Lane]:
         """
@@ -324,6 +338,11 @@ class Connection:
         The client is gone.
         """
         self._closed = True
+        if self._ready and not self.settled and self.plan is not None:
+            plan = without_requests(self.engine, self.plan)
+            if plan is not None:
+                self.settled = True
+                self._change_to(plan)
 
 
 def _read_key(message: Message) -> str:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import Any
 
+    from .claims import Claims
     from .plan import ConnectionPlan, Read
     from .redaction import Redactor
     from .transcript import Event, Transcript
@@ -81,6 +82,7 @@ class ReplayEngine:
         problems: What went wrong, in order.
         played: How many recorded client messages were met.
         sent: How many server messages were sent.
+        claims: What other processes of the session play; None when there are none.
     """
 
     def __init__(
@@ -102,6 +104,7 @@ class ReplayEngine:
         self.problems: list[Problem] = []
         self.played = 0
         self.sent = 0
+        self.claims: Claims | None = None
         self.fill = Places()
         for name, path in places.paths.items():
             self.fill.bind(name, path)
@@ -147,6 +150,27 @@ class ReplayEngine:
                 path = self.places.paths.get(live.strip("{}"), "")
                 if path and self.fill.paths.get(recorded.strip("{}")) != path:
                     self.fill.bind(recorded.strip("{}"), path)
+
+    def is_free(self, plan: ConnectionPlan) -> bool:
+        """
+        Whether no other process of the session plays a connection.
+        """
+        return self.claims is None or self.claims.is_free(plan.number)
+
+    def take(self, plan: ConnectionPlan) -> bool:
+        """
+        Keep other processes from playing a connection; False when one does already.
+        """
+        return self.claims is None or self.claims.take(plan.number)
+
+    def share(self, claims: Claims) -> None:
+        """
+        Play beside other processes from now on; what is decided here is taken.
+        """
+        self.claims = claims
+        for plan in self.plans:
+            if plan.player is not None and plan.player.settled:
+                claims.take(plan.number)
 
     def leftovers(self) -> list[Leftover]:
         """

@@ -10,6 +10,9 @@ import os
 CLIENT, SERVER, STDERR = "c", "s", "e"
 """Who said a line, as the first character of what is told."""
 
+ANOTHER = "a"
+"""Begins the line of a process that asks for another command, and names a pipe for the answer."""
+
 
 class Telling:
     """

@@ -9,7 +9,7 @@ import sys
 
 from .arguments import USAGE, Arguments, UsageError
 from .engine import ReplayEngine, ReplayOptions
-from .errors import CassetteError
+from .errors import CassetteError, StalledError
 from .placeholders import Places
 from .redaction import Redactor
 from .stdio import DEADLINE, StdioServer, read_line
@@ -46,6 +46,10 @@ def main(argv: list[str]) -> int:
         if arguments.version:
             print(f"codex-cli {transcript.header.get('codex', '0.0.0')}")
             return PLAYED
+        if arguments.wire:
+            from .again import become_another
+
+            become_another(arguments.wire, arguments.client)
         rest = b""
         if arguments.standby:
             line, rest = read_line(0)
@@ -59,6 +63,9 @@ def main(argv: list[str]) -> int:
     except CassetteError as reason:
         print(f"fake_server: {reason}", file=sys.stderr)
         return UNREADABLE
+    except StalledError as reason:
+        print(f"fake_server: {reason}", file=sys.stderr)
+        return MISMATCH
     return _Service(engine, arguments, rest).run()
 
 
@@ -82,7 +89,12 @@ def _engine(arguments: Arguments, transcript: Transcript) -> ReplayEngine:
         raise UsageError(f"--options has {extra[0]!r}; known are {', '.join(known)}")
     chosen = {name: arguments.options[name] for name in known if name in arguments.options}
     options = ReplayOptions(**chosen)
-    return ReplayEngine(transcript, places, Redactor.for_environment(os.environ), options)
+    engine = ReplayEngine(transcript, places, Redactor.for_environment(os.environ), options)
+    if arguments.claims:
+        from .claims import Claims
+
+        engine.share(Claims(arguments.claims))
+    return engine
 
 
 class _Service:
@@ -144,6 +156,7 @@ class _Service:
         os._exit(status)
 
     def _finish(self) -> int:
+        self._connection.disconnect()
         plan = self._connection.plan
         mine = [
             leftover

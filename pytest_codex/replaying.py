@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import fake_server
 from fake_server import effects
+from fake_server.claims import Claims
 from fake_server.engine import ReplayEngine, ReplayOptions
 from fake_server.errors import BoundaryError, HarnessError
 from fake_server.redaction import Redactor
@@ -93,6 +94,7 @@ class Replay:
         self._children: list[TeedProcess] = []
         self._logs: list[ReplayLog] = []
         self._reports: list[Path] = []
+        self._shared = around.directory / "claims"
         settings = around.settings
         self._options: dict[str, Any] = {
             "match_on": settings.match_on,
@@ -108,6 +110,7 @@ class Replay:
             around.wire,
             around.directory / "proxies",
             None if edit is None else Editing(lambda line, _: edit(line), around.note_unscrubbed),
+            lambda: self.command,
         )
         cassette = cassettes.load(around.plan)
         self.behind = cassettes.behind(cassette)
@@ -183,7 +186,7 @@ class Replay:
     @property
     def command(self) -> list[str]:
         """
-        A command that plays the next connection; ask anew for each process.
+        A command that plays the next connection; started again, it plays the one after.
         """
         if self._own_matchers:
             raise HarnessError(_NOT_HERE.format(name=self._own_matchers[0]))
@@ -193,12 +196,16 @@ class Replay:
         number = next(self._numbers)
         pipes = self._overhearing.pipes(number)
         arguments = [*self._arguments(number), "--wire", str(pipes.wire)]
+        if self._engine.claims is None:
+            with self._exchange.lock:  # clients may be at it already
+                self._engine.share(Claims(str(self._shared)))
         if pipes.edit is not None:
             arguments += ["--edit", str(pipes.edit)]
         return [sys.executable, "-I", "-S", "-c", boot, *arguments]
 
     def _arguments(self, number: int) -> list[str]:
         around = self._around
+        self._shared.mkdir(exist_ok=True)
         report = around.directory / "reports" / f"{number}.json"
         report.parent.mkdir(exist_ok=True)
         self._reports.append(report)
@@ -209,7 +216,7 @@ class Replay:
             "timeout": self._deadline,
         }
         return [
-            *("--cassette", str(around.plan.path), "--connection", str(number)),
+            *("--cassette", str(around.plan.path), "--claims", str(self._shared)),
             *("--report", str(report), *roots, "--options", json.dumps(options)),
         ]
 

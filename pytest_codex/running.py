@@ -6,14 +6,9 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-import json
 import os
-import shutil
-import sys
-import time
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from fake_server.errors import CassetteError
 from fake_server.redaction import Redactor
@@ -21,11 +16,10 @@ from fake_server.spawning import launch_options
 from pytest_codex import artifacts, cassettes, runtime
 from pytest_codex.budgets import limits_of
 from pytest_codex.keys import known
+from pytest_codex.lending import Lending
 from pytest_codex.modelling import HEADER, Recorded, path_of, with_names
 from pytest_codex.observers import RunLog
 from pytest_codex.provider import without_choice
-from pytest_codex.recording.answering import Editing
-from pytest_codex.recording.overhearing import Overhearing
 from pytest_codex.recording.recorder import Recorder
 from pytest_codex.recording.results import differences, join_tapes, save
 from pytest_codex.recording.tape import Tape
@@ -36,7 +30,7 @@ from pytest_codex.surroundings import Problem, Verdict
 from pytest_codex.watch import TAPE_SUFFIX
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from fake_server.transcript import Transcript
     from pytest_codex.live import Live
@@ -50,9 +44,6 @@ DEADLINES = {"scripted": 60.0, "live": 600.0}
 """Seconds without a message that make a stall: a real command, or a real model, may be slow."""
 
 TAPE = "session" + TAPE_SUFFIX
-
-BOOT = "from pytest_codex.recording.proxy import serve; sys.exit(serve(sys.argv[1], sys.argv[2:]))"
-"""What a command given to code under test executes."""
 
 
 class Run:
@@ -89,15 +80,7 @@ class Run:
         self._reins = Reins(limits) if limits else None
         self._binary = runtime.find_binary(str(around.settings.bin or "") or None)
         self._taping: list[int] = []
-        self._proxied: dict[int, Path] = {}
-        self._given: set[int] = set()
-        self._noted = 0
-        self._overhearing = Overhearing(
-            around.wire,
-            around.directory / "proxies",
-            None if scrub is None else Editing(_line_editor(scrub), around.note_unscrubbed),
-        )
-        self._begun = time.monotonic()
+        self._lending = Lending(around, scrub, lambda: self.command)
         self.tape: Tape | None = None
         self._runtime = self._make_runtime()
         keep = self._runtime.keep
@@ -186,32 +169,13 @@ class Run:
         """
         A command that runs the real app-server, taped when this session records.
         """
-        number = next(self._numbers)
-        self._given.add(number)
-        order = self._around.directory / "proxies" / f"{number}.json"
-        order.parent.mkdir(exist_ok=True)
-        tape = order.with_suffix(TAPE_SUFFIX)
-        if self._recorder is not None:
-            self._proxied[number] = tape
-        env = self._runtime.environment()
-        pipes = self._overhearing.pipes(number)
-        facts = {
-            "tape": str(tape) if self._recorder is not None else None,
-            "wire": str(pipes.wire),
-            "edit": None if pipes.edit is None else str(pipes.edit),
-            "binary": str(self._binary),
-            "here": os.getcwd(),
-            "workspace": str(self._around.workspace),
-            "places": self.places.paths,
-            "keep": sorted(self._runtime.keep),
-            # Only what differs from the environment the process will inherit anyway: the rest
-            # may hold secrets, which must not be on disk.
-            "set": {name: value for name, value in env.items() if os.environ.get(name) != value},
-            "unset": [name for name in os.environ if name not in env],
-        }
-        order.write_text(json.dumps(facts), encoding="utf-8")
-        boot = f"import sys; sys.path.insert(0, {str(Path(__file__).parents[1])!r}); {BOOT}"
-        return [sys.executable, "-I", "-c", boot, str(order)]
+        return self._lending.lend(
+            next(self._numbers),
+            self._binary,
+            self._runtime,
+            self.places.paths,
+            taped=self._recorder is not None,
+        )
 
     @property
     def outside(self) -> dict[str, Path]:
@@ -227,18 +191,9 @@ class Run:
         found = [Problem("model", text) for text in self._model.unexpected]
         found += [] if self._beyond is None else self._beyond.problems()
         if self._reins is not None:
-            self._reins.note(self._passed_elsewhere())
+            self._reins.note(self._lending.passed())
             found += self._reins.problems()
         return found
-
-    def _passed_elsewhere(self) -> Iterator[tuple[str, Any]]:
-        """
-        What has passed the commands given out since this was asked last.
-        """
-        for message in self._around.wire.messages_since(self._noted):
-            self._noted += 1
-            if message.connection in self._given:
-                yield message.sender, message.body
 
     @property
     def notes(self) -> list[str]:
@@ -264,7 +219,7 @@ class Run:
             if self._server is not None:
                 last.callback(self._server.close)
             last.callback((self._beyond or self._runtime).close)
-            last.callback(self._overhearing.close)
+            last.callback(self._lending.close)
             for process in self._processes:
                 last.callback(process.finish)
 
@@ -326,9 +281,7 @@ class Run:
         """
         if self.tape is None:
             return []
-        for number, path in self._proxied.items():
-            if path.exists():
-                shutil.copy(path, self._around.artifacts / f"{number}{TAPE_SUFFIX}")
+        self._lending.keep(self._around.artifacts)
         return sorted(self._around.artifacts.glob(f"*{TAPE_SUFFIX}"))
 
     def transcript(self) -> Transcript:
@@ -352,14 +305,4 @@ class Run:
         taped: dict[int, list[Entry]] = {}
         for entry in self.tape.entries:
             taped.setdefault(self._taping[entry.conn - 1], []).append(entry)
-        for number, path in self._proxied.items():
-            if path.exists():
-                later = float(path.with_suffix(".begun").read_text()) - self._begun
-                taped[number] = [
-                    replace(entry, at=entry.at + later) for entry in Tape.load(str(path)).entries
-                ]
-        return taped
-
-
-def _line_editor(scrub: Scrub) -> Callable[[str, str], str]:
-    return lambda line, sender: json.dumps(scrub(json.loads(line), sender))
+        return {**taped, **self._lending.taped()}

@@ -162,7 +162,9 @@ class CodexSession(View):
     @property
     def command(self) -> list[str]:
         """
-        A command for code that starts its own app-server; ask anew for each process.
+        A command for code that starts its own app-server, once or several times.
+
+        Ask for one for each process where several begin at the same time: their order counts.
         """
         self._begin()
         return self._tier.command

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 import select
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -53,9 +54,7 @@ class Answering:
         except Exception as reason:  # noqa: BLE001 - the user's code; the test fails with it
             self.fail(f"{type(reason).__name__}: {reason}")
             text = ""
-        data = (text + "\n").encode("utf-8")
-        while data and select.select([], [self._sink], [], PATIENCE)[1]:
-            data = data[os.write(self._sink, data) :]
+        _write(self._sink, text)
 
     def fail(self, why: str) -> None:
         """
@@ -70,3 +69,21 @@ class Answering:
         Answer nobody any more.
         """
         os.close(self._sink)
+
+
+def give(path: str, answer: str) -> None:
+    """
+    Answer once, in a pipe that a process has made for this; nobody is held up if it has ended.
+    """
+    with suppress(OSError):
+        sink = os.open(path, os.O_WRONLY | os.O_NONBLOCK)
+        try:
+            _write(sink, answer)
+        finally:
+            os.close(sink)
+
+
+def _write(sink: int, line: str) -> None:
+    data = (line + "\n").encode("utf-8")
+    while data and select.select([], [sink], [], PATIENCE)[1]:
+        data = data[os.write(sink, data) :]

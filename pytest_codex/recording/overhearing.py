@@ -3,10 +3,12 @@ What passes a process that code under test starts itself, for the log of the ses
 
 The process writes it into a named pipe: nothing of it lies on disk, for it may hold secrets.
 Through a second one it is told what the user's rules and hooks, which live here, make of a line.
+Where a command is started again, its new process is told through a third which command to become.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import select
 import threading
@@ -14,11 +16,12 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from fake_server.asking import FAILED
-from fake_server.overheard import CLIENT, SERVER, STDERR
-from pytest_codex.recording.answering import Answering
+from fake_server.overheard import ANOTHER, CLIENT, SERVER, STDERR
+from pytest_codex.recording.answering import Answering, give
 from pytest_codex.recording.pipes import CHUNK
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from pytest_codex.recording.answering import Editing
@@ -49,12 +52,20 @@ class Overhearing:
         wire: The log.
         directory: Where the pipes are made.
         editing: What to take a line for; None for what it is.
+        another: A command for a process whose own is taken.
     """
 
-    def __init__(self, wire: Wire, directory: Path, editing: Editing | None = None) -> None:
+    def __init__(
+        self,
+        wire: Wire,
+        directory: Path,
+        editing: Editing | None = None,
+        another: Callable[[], list[str]] = list,
+    ) -> None:
         self._wire = wire
         self._directory = directory
         self._editing = editing
+        self._another = another
         self._lock = threading.RLock()
         self._pipes: dict[int, _Pipe] = {}
         self._thread: threading.Thread | None = None
@@ -71,7 +82,7 @@ class Overhearing:
         path = self._directory / f"{number}.wire"
         os.mkfifo(path, 0o600)
         with self._lock:
-            pipe = _Pipe(path, number, self._editing)
+            pipe = _Pipe(path, number, self._editing, self._another)
             self._pipes[pipe.source] = pipe
         if self._thread is None:
             self._woken, self._wake = os.pipe()
@@ -87,7 +98,7 @@ class Overhearing:
         Take what has been written until now.
         """
         with self._lock:
-            for pipe in self._pipes.values():
+            for pipe in list(self._pipes.values()):  # one may ask for another
                 pipe.read(self._wire)
 
     def close(self) -> None:
@@ -128,8 +139,15 @@ class _Pipe:
         answering: The end of the other one; None when nothing is changed.
     """
 
-    def __init__(self, path: Path, number: int, editing: Editing | None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        number: int,
+        editing: Editing | None,
+        another: Callable[[], list[str]],
+    ) -> None:
         self._number = number
+        self._another = another
         self._rest = b""
         self.answering = None
         if editing is not None:
@@ -154,6 +172,8 @@ class _Pipe:
             wire.add_stderr(text)
         elif sender in SENDERS:
             wire.add(self._number, SENDERS[sender], text)
+        elif sender == ANOTHER:
+            give(text, json.dumps(self._another()))
         elif self.answering is not None:
             if sender == FAILED:
                 self.answering.fail(text)

@@ -184,6 +184,8 @@ def serve(order: str, args: list[str]) -> int:
     Returns:
         The server's exit code.
     """
+    from fake_server.again import become_another
+    from fake_server.errors import StalledError
     from fake_server.overheard import Telling
     from fake_server.spawning import launch_options
     from pytest_codex.keys import known
@@ -194,6 +196,11 @@ def serve(order: str, args: list[str]) -> int:
     env.update(facts["set"])
     if "--version" in args:
         os.execve(facts["binary"], [facts["binary"], "--version"], env)
+    try:
+        become_another(facts["wire"], args)
+    except StalledError as reason:
+        print(f"codex_session: {reason}", file=sys.stderr)
+        return 1
     options = launch_options(args)
     # Whoever chose no directory gets the workspace, as the clients of the SDK do.
     cwd = facts["workspace"] if os.getcwd() == facts["here"] else os.getcwd()

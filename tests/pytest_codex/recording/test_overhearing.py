@@ -197,6 +197,61 @@ def test_it(codex_session, codex_model):
     )
 
 
+@needs_codex
+@pytest.mark.parametrize("marker", ["", "@pytest.mark.codex(scrub=[('hi', 'hello')])"])
+def test_a_command_may_be_started_several_times(project: Project, marker: str) -> None:
+    """
+    Each process is a connection of its own, whoever else connects between; a look at the version
+    is none.
+    """
+    project.test(
+        CLIENT_OF_ITS_OWN
+        + f"""
+{marker}
+def test_it(codex_session, codex_model):
+    codex_model.say("One.").say("Two.").say("Three.").say("Four.")
+    command = codex_session.command
+    assert "codex" in subprocess.check_output([*command, "--version"], text=True)
+    talk(command)
+    talk(command)
+    with Codex() as codex:
+        codex.thread_start().run("hi")
+    talk(command)
+    said = [turn.final_response for turn in codex_session.transcript.turns]
+    assert said == ["One.", "Two.", "Three.", "Four."]
+    assert len(codex_session.requests("initialize")) == 4
+"""
+    )
+
+    for options in (["--codex-record-mode=once"], [], ["--codex-record-mode=verify"]):
+        project.run(*options).assert_outcomes(passed=1)
+    (cassette,) = project.path.glob("cassettes/**/*.jsonl")
+    text = cassette.read_text(encoding="utf-8")
+    assert text.count('{"spawn"') + text.count('"spawn": {') >= 4
+    cassette.write_text(text.replace("Three.", "Others."), encoding="utf-8")
+    assert project.run().ret != 0
+
+
+@needs_codex
+def test_a_command_nobody_started(project: Project) -> None:
+    """
+    It takes no part in the recording.
+    """
+    project.test(
+        CLIENT_OF_ITS_OWN
+        + """
+def test_it(codex_session, codex_model):
+    codex_model.say("One.")
+    shown = codex_session.command
+    talk(codex_session.command)
+    assert [turn.final_response for turn in codex_session.transcript.turns] == ["One."]
+"""
+    )
+
+    for options in (["--codex-record-mode=once"], [], ["--codex-record-mode=verify"]):
+        project.run(*options).assert_outcomes(passed=1)
+
+
 SCRUBBED = """
 import json
 def pytest_codex_scrub(message, sender):

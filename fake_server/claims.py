@@ -1,0 +1,44 @@
+"""
+Which recorded connections are taken, told between the processes of one session.
+
+Each process has an engine of its own and sees only what its own client does; a file per
+connection, made by whoever plays it, keeps two from playing the same one.
+"""
+
+from __future__ import annotations
+
+import os
+
+
+class Claims:
+    """
+    The connections that are taken, and those that are taken by this process.
+
+    Args:
+        directory: Where the files are made; it exists.
+    """
+
+    def __init__(self, directory: str) -> None:
+        self._directory = directory
+        self._mine: set[int] = set()
+
+    def is_free(self, number: int) -> bool:
+        """
+        Whether nobody else has taken a connection.
+        """
+        return number in self._mine or not os.path.exists(self._path(number))
+
+    def take(self, number: int) -> bool:
+        """
+        Take a connection, unless somebody else was quicker.
+        """
+        if number not in self._mine:
+            try:
+                os.close(os.open(self._path(number), os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+            except FileExistsError:
+                return False
+            self._mine.add(number)
+        return True
+
+    def _path(self, number: int) -> str:
+        return os.path.join(self._directory, str(number))
