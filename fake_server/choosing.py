@@ -124,28 +124,13 @@ def reconsider(
         return any(difference(message, event) is None for event in events)
 
     own = could_play(plan)
-    if own and engine.take(plan):
+    if own and engine.is_free(plan):
         return plan
     for other in engine.plans:
-        fits = other is not plan and _is_open(engine, other) and could_play(other)
-        if fits and engine.take(other):
+        if other is not plan and _is_open(engine, other) and could_play(other):
             _exchange_handshakes(plan, other)
             return other
     return None if own else plan
-
-
-def without_requests(engine: ReplayEngine, plan: ConnectionPlan) -> ConnectionPlan | None:
-    """
-    The plan of a client that ended after the handshake: its own or another that nobody has
-    played further, of which no more was recorded.
-    """
-    for other in (plan, *engine.plans):
-        silent = not other.reads and all(name == HANDSHAKE for name in other.lanes)
-        if silent and (other is plan or _is_open(engine, other)) and engine.take(other):
-            if other is not plan:
-                _exchange_handshakes(plan, other)
-            return other
-    return None
 
 
 def _is_open(engine: ReplayEngine, plan: ConnectionPlan) -> bool:

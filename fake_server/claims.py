@@ -28,6 +28,12 @@ class Claims:
         """
         return number in self._mine or not os.path.exists(self._path(number))
 
+    def is_mine(self, number: int) -> bool:
+        """
+        Whether this process has taken a connection.
+        """
+        return number in self._mine
+
     def take(self, number: int) -> bool:
         """
         Take a connection, unless somebody else was quicker.
@@ -39,6 +45,14 @@ class Claims:
                 return False
             self._mine.add(number)
         return True
+
+    def release(self, number: int) -> None:
+        """
+        Let others take a connection that this process took for another one.
+        """
+        if number in self._mine:
+            self._mine.remove(number)
+            os.unlink(self._path(number))
 
     def _path(self, number: int) -> str:
         return os.path.join(self._directory, str(number))

@@ -9,7 +9,8 @@ import json
 
 from . import messages
 from .agreement import Agreement
-from .choosing import Start, greet, reconsider, without_requests
+from .choosing import Start, greet, reconsider
+from .exchanging import find_end, find_other, is_told_apart
 from .methods import CREATING, HANDSHAKE, family, is_read, thread_of
 from .player import Player
 from .problems import Complaints
@@ -69,10 +70,7 @@ class Connection:
         self._start = Start(engine, args, cwd)
         plan = self._start.choose(number)
         if plan is None:
-            detail = f"The recording has {len(engine.plans)} connections, all of them taken."
-            self._complaints.add(
-                "mismatch", "nothing_similar", {"method": "connection"}, detail=detail
-            )
+            self._note_none_left()
             return
         self.use(plan)
         found = self._start.difference(plan)
@@ -134,7 +132,7 @@ class Connection:
             if step is None:
                 continue
             found = self._agreement.request(message, step.event)
-            if found is None:
+            if found is None and self._may_meet(plan, lane, step, message):
                 self._meet(lane, step, message, actions)
                 return
             if nearest is None:
@@ -142,6 +140,8 @@ class Connection:
         twin = self._twin(plan, message)
         if twin is not None:
             self._meet(*twin, message, actions)
+        elif self._exchange(plan, message):
+            self._request(message, actions)
         else:
             self._refuse(message, actions, difference, nearest)
 
@@ -208,6 +208,29 @@ class Connection:
             return None
         return find_twin(self.engine, plan, lane, message, self._agreement.request)
 
+    def _may_meet(self, plan: ConnectionPlan, lane: Lane, step: Step, message: Message) -> bool:
+        """
+        Whether no other process plays this connection, nor will: from where only it fits.
+        """
+        engine = self.engine
+        if not self._ready or engine.is_kept(plan):
+            return True
+        look = functools.partial(self._agreement.request, keep=False)
+        if engine.is_free(plan) and not is_told_apart(engine, plan, lane, step, message, look):
+            return True
+        return engine.take(plan)
+
+    def _exchange(self, plan: ConnectionPlan, message: Message) -> bool:
+        """
+        Change places with a connection that began alike and goes on like the message.
+        """
+        if not self._ready or len(self.engine.plans) == 1:
+            return False
+        other = find_other(self.engine, plan, message, self._agreement.request)
+        if other is not None:
+            self._change_to(other)
+        return other is not None
+
     def _meet(self, lane: Lane, step: Step, message: Message, actions: list[Action]) -> None:
         step.met = True
         step.live_id = message["id"]
@@ -272,6 +295,10 @@ class Connection:
         self._player.answer_read(read, message["id"], actions)
 
     # -- telling what went wrong ---------------------------------------------------
+
+    def _note_none_left(self) -> None:
+        detail = f"The recording has {len(self.engine.plans)} connections, all of them taken."
+        self._complaints.add("mismatch", "nothing_similar", {"method": "connection"}, detail=detail)
 
     def _note_garbage(self, line: str) -> None:
         """
@@ -338,11 +365,14 @@ class Connection:
         The client is gone.
         """
         self._closed = True
-        if self._ready and not self.settled and self.plan is not None:
-            plan = without_requests(self.engine, self.plan)
-            if plan is not None:
+        plan = self.plan
+        if plan is not None and self._ready and not (self.settled and self.engine.is_kept(plan)):
+            found = find_end(self.engine, plan)
+            if found is not None:
                 self.settled = True
-                self._change_to(plan)
+                self._change_to(found)
+            elif not self.engine.is_free(plan):
+                self._note_none_left()
 
 
 def _read_key(message: Message) -> str:

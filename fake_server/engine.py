@@ -157,11 +157,24 @@ class ReplayEngine:
         """
         return self.claims is None or self.claims.is_free(plan.number)
 
+    def is_kept(self, plan: ConnectionPlan) -> bool:
+        """
+        Whether other processes of the session are kept from playing a connection.
+        """
+        return self.claims is None or self.claims.is_mine(plan.number)
+
     def take(self, plan: ConnectionPlan) -> bool:
         """
         Keep other processes from playing a connection; False when one does already.
         """
         return self.claims is None or self.claims.take(plan.number)
+
+    def release(self, plan: ConnectionPlan) -> None:
+        """
+        Let others play a connection again.
+        """
+        if self.claims is not None:
+            self.claims.release(plan.number)
 
     def share(self, claims: Claims) -> None:
         """

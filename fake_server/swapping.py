@@ -73,33 +73,44 @@ def find_twin(
     """
     assert lane.thread is not None
     for other in plan.lanes.values():
-        if other is lane or other.thread is None or not _alike(lane, other):
+        if other is lane or other.thread is None or not are_alike(lane, other):
             continue
-        step = other.next_request() if other.opened else _request_after(other, lane.at)
+        step = other.next_request() if other.opened else request_after(other, lane.at)
         if step is None:
             continue
-        params = _renamed(message.get("params"), lane.thread, other.thread)
+        params = renamed(message.get("params"), lane.thread, other.thread)
         if difference({**message, "params": params}, step.event) is None:
             message["params"] = params
-            _exchange(engine, lane, other)
+            exchange_lanes(engine, lane, other)
             return other, step
     return None
 
 
-def _request_after(lane: Lane, at: int) -> Step | None:
+def request_after(lane: Lane, at: int) -> Step | None:
+    """
+    The next request of a lane that nobody has begun, had it been played to there.
+    """
     return next((step for step in lane.steps[at:] if "method" in step.event.body), None)
 
 
-def _alike(lane: Lane, other: Lane) -> bool:
+def are_alike(lane: Lane, other: Lane) -> bool:
     """
-    Whether nobody can have told the two apart yet.
+    Whether nobody can have told the two apart yet: two threads, or two lanes of one name.
     """
-    if lane.thread is None or other.thread is None or (other.opened and other.at != lane.at):
+    if (lane.thread is None or other.thread is None) and lane.name != other.name:
         return False
-    ours, theirs = lane.steps[: lane.at], other.steps[: lane.at]
+    if other.opened and other.at != lane.at:
+        return False
+    return same_steps(lane.steps[: lane.at], other.steps[: lane.at], lane, other)
+
+
+def same_steps(ours: list[Step], theirs: list[Step], lane: Lane, other: Lane) -> bool:
+    """
+    Whether steps of two lanes tell the same, but for the threads they are about.
+    """
+    one, its_one = lane.thread or "", other.thread or ""
     return len(ours) == len(theirs) and all(
-        mine.kind == its.kind
-        and _renamed(_content(mine), lane.thread, other.thread) == _content(its)
+        mine.kind == its.kind and renamed(_content(mine), one, its_one) == _content(its)
         for mine, its in zip(ours, theirs, strict=True)
     )
 
@@ -111,10 +122,12 @@ def _content(step: Step) -> dict[str, Any]:
     return {key: value for key, value in step.event.body.items() if key != "id"}
 
 
-def _exchange(engine: ReplayEngine, lane: Lane, other: Lane) -> None:
-    assert lane.thread is not None
-    assert other.thread is not None
-    engine.threads.swap(lane.thread, other.thread)
+def exchange_lanes(engine: ReplayEngine, lane: Lane, other: Lane) -> None:
+    """
+    Let what was played of one count for the other; threads change their ids, too.
+    """
+    if lane.thread is not None and other.thread is not None:
+        engine.threads.swap(lane.thread, other.thread)
     for mine, its in zip(lane.steps[: lane.at], other.steps[: lane.at], strict=True):
         mine.met, its.met = its.met, mine.met
         mine.live_id, its.live_id = its.live_id, mine.live_id
@@ -122,11 +135,14 @@ def _exchange(engine: ReplayEngine, lane: Lane, other: Lane) -> None:
     lane.opened, other.opened = other.opened, lane.opened
 
 
-def _renamed(value: Any, one: str, other: str) -> Any:
+def renamed(value: Any, one: str, other: str) -> Any:
+    """
+    A value in which one thread's id stands for the other's.
+    """
     if isinstance(value, str):
-        return value.replace(one, other)
+        return value.replace(one, other) if one else value
     if isinstance(value, dict):
-        return {key: _renamed(item, one, other) for key, item in value.items()}
+        return {key: renamed(item, one, other) for key, item in value.items()}
     if isinstance(value, list):
-        return [_renamed(item, one, other) for item in value]
+        return [renamed(item, one, other) for item in value]
     return value

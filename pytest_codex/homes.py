@@ -128,13 +128,13 @@ def _locked(path: Path, flags: int = 0) -> int | None:
     except (FileExistsError, FileNotFoundError):
         return None
     # The file may have been swept between our open and our lock.
-    if _flock(handle) and path.exists() and os.path.samestat(os.fstat(handle), path.stat()):
+    if flock(handle) and path.exists() and os.path.samestat(os.fstat(handle), path.stat()):
         return handle
     os.close(handle)
     return None
 
 
-def _flock(handle: int) -> bool:
+def flock(handle: int) -> bool:
     """
     Lock an open file until it is closed, if nobody else has.
     """

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from fake_server.serve import MISMATCH, PLAYED
 
 if TYPE_CHECKING:
+    from pytest_codex.recording.first_start import FirstStart
     from pytest_codex.recording.recorder import ConnectionRecorder
     from pytest_codex.wire import Wire
 
@@ -54,10 +55,13 @@ class RunLog:
     Sees what passes a real process: for the log, and for the tape when there is one.
     """
 
-    def __init__(self, wire: Wire, number: int, taping: ConnectionRecorder | None) -> None:
+    def __init__(
+        self, wire: Wire, number: int, taping: ConnectionRecorder | None, first: FirstStart
+    ) -> None:
         self._wire = wire
         self._number = number
         self._taping = taping
+        self._first: FirstStart | None = first
 
     def from_client(self, line: str) -> None:
         self._wire.add(self._number, "client", line)
@@ -66,6 +70,7 @@ class RunLog:
 
     def from_server(self, line: str) -> None:
         self._wire.add(self._number, "server", line)
+        self._let_others_start(spoken=True)
         if self._taping is not None:
             self._taping.from_server(line)
 
@@ -75,5 +80,11 @@ class RunLog:
             self._taping.stderr(line)
 
     def closed(self, code: int) -> None:
+        self._let_others_start(spoken=False)
         if self._taping is not None:
             self._taping.closed(code)
+
+    def _let_others_start(self, *, spoken: bool) -> None:
+        first, self._first = self._first, None
+        if first is not None:
+            first.over(spoken=spoken)

@@ -20,6 +20,7 @@ from pytest_codex.lending import Lending
 from pytest_codex.modelling import HEADER, Recorded, path_of, with_names
 from pytest_codex.observers import RunLog
 from pytest_codex.provider import without_choice
+from pytest_codex.recording.first_start import FirstStart
 from pytest_codex.recording.recorder import Recorder
 from pytest_codex.recording.results import differences, join_tapes, save
 from pytest_codex.recording.tape import Tape
@@ -146,13 +147,20 @@ class Run:
             taping = self._recorder.connection(options, cwd)
             self._taping.append(number)
         bridle = None if self._reins is None else self._reins.connection()
-        process = TeedProcess(
-            start(
+        first = FirstStart(self._runtime.home)
+        first.wait()
+        try:
+            server = start(
                 [str(self._binary), *options, "app-server", "--listen", "stdio://"],
                 cwd=cwd,
                 env=self._runtime.environment(env),
-            ),
-            RunLog(self._around.wire, number, taping),
+            )
+        except BaseException:
+            first.over(spoken=False)
+            raise
+        process = TeedProcess(
+            server,
+            RunLog(self._around.wire, number, taping, first),
             deadline=self._deadline,
             stalled=lambda awaited: self._around.note_stall(awaited, self._deadline),
             settle=taping is not None,

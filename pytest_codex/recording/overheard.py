@@ -13,6 +13,7 @@ from fake_server.overheard import CLIENT, SERVER, STDERR, Telling
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from pytest_codex.recording.first_start import FirstStart
     from pytest_codex.recording.recorder import ConnectionRecorder
 
 
@@ -48,17 +49,22 @@ class Overheard:
     Args:
         telling: The pipe that tells what passes.
         taping: Takes every line, too; None when nothing is recorded.
+        first: Told when the server has spoken, or has ended.
     """
 
-    def __init__(self, telling: Telling, taping: ConnectionRecorder | None) -> None:
+    def __init__(
+        self, telling: Telling, taping: ConnectionRecorder | None, first: FirstStart
+    ) -> None:
         self._telling = telling
         self._taping = taping
+        self._first = first
 
     def from_client(self, line: str) -> None:
         self._telling.tell(CLIENT, line)
         self._tape(lambda taping: taping.from_client(line))
 
     def from_server(self, line: str) -> None:
+        self._first.over(spoken=True)
         self._telling.tell(SERVER, line)
         self._tape(lambda taping: taping.from_server(line))
 
@@ -67,6 +73,7 @@ class Overheard:
         self._tape(lambda taping: taping.stderr(line))
 
     def closed(self, code: int) -> None:
+        self._first.over(spoken=False)
         self._tape(lambda taping: taping.closed(code))
 
     def _tape(self, take: Callable[[ConnectionRecorder], None]) -> None:

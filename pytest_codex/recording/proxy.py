@@ -189,6 +189,7 @@ def serve(order: str, args: list[str]) -> int:
     from fake_server.overheard import Telling
     from fake_server.spawning import launch_options
     from pytest_codex.keys import known
+    from pytest_codex.recording.first_start import FirstStart
     from pytest_codex.recording.overheard import Overheard, Scrubbing, UnansweredError
 
     facts = json.loads(Path(order).read_text(encoding="utf-8"))
@@ -212,7 +213,9 @@ def serve(order: str, args: list[str]) -> int:
         with contextlib.suppress(UnansweredError):
             taping = _tape(Path(facts["tape"]), facts["places"], options, cwd, secrets, scrub)
     command = [facts["binary"], *options, "app-server", "--listen", "stdio://"]
-    overheard = Overheard(telling, taping)
+    first = FirstStart(Path(env["CODEX_HOME"]))
+    first.wait()
+    overheard = Overheard(telling, taping, first)
     return exit_like(Proxy(command, overheard, cwd=cwd, env=env).run())
 
 
