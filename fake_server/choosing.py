@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from .matching import compare
 from .methods import HANDSHAKE
+from .swapping import exchange_ids
 from .volatile import constant
 
 TYPE_CHECKING = False
@@ -54,7 +55,24 @@ class Start:
             if (plan.number == number if number else plan.player is None and engine.is_free(plan))
         ]
         fitting = [plan for plan in free if self.difference(plan) is None]
-        return next(iter(fitting or free), None)
+        return self._named(fitting or free)
+
+    def _named(self, plans: list[ConnectionPlan]) -> ConnectionPlan | None:
+        """
+        The first plan; beside other processes the first whose ids none of them tells.
+        """
+        claims = self._engine.claims
+        if claims is None:
+            return plans[0] if plans else None
+        for plan in plans:
+            if claims.take_ids(plan.number):
+                return plan
+        for other in self._engine.plans if plans else ():
+            # Its ids were told for another connection, so those of that one are left for it.
+            if claims.take_ids(other.number):
+                exchange_ids(self._engine, plans[0], other)
+                return plans[0]
+        return None
 
     def difference(self, plan: ConnectionPlan) -> Difference | None:
         """
@@ -99,6 +117,7 @@ def greet(
     for other in engine.plans:
         begun = other.lane(HANDSHAKE).at
         if other is not plan and not begun and _is_open(engine, other) and could_begin(other):
+            exchange_ids(engine, plan, other)
             return other
     return plan
 
@@ -128,7 +147,7 @@ def reconsider(
         return plan
     for other in engine.plans:
         if other is not plan and _is_open(engine, other) and could_play(other):
-            _exchange_handshakes(plan, other)
+            _exchange_handshakes(engine, plan, other)
             return other
     return None if own else plan
 
@@ -137,7 +156,8 @@ def _is_open(engine: ReplayEngine, plan: ConnectionPlan) -> bool:
     return engine.is_free(plan) and (plan.player is None or not plan.player.settled)
 
 
-def _exchange_handshakes(plan: ConnectionPlan, other: ConnectionPlan) -> None:
+def _exchange_handshakes(engine: ReplayEngine, plan: ConnectionPlan, other: ConnectionPlan) -> None:
+    exchange_ids(engine, plan, other)
     ours, theirs = plan.lane(HANDSHAKE), other.lane(HANDSHAKE)
     for mine, its in zip(ours.steps, theirs.steps, strict=False):
         mine.met, its.met = its.met, mine.met

@@ -1,8 +1,9 @@
 """
 Which recorded connections are taken, told between the processes of one session.
 
-Each process has an engine of its own and sees only what its own client does; a file per
-connection, made by whoever plays it, keeps two from playing the same one.
+Each process has an engine of its own and sees only what its own client does. A file per
+connection, made by whoever plays it, keeps two from playing the same one. Which one that is may
+turn out late, and ids are told before: whose ids a process tells is kept apart by files as well.
 """
 
 from __future__ import annotations
@@ -39,9 +40,7 @@ class Claims:
         Take a connection, unless somebody else was quicker.
         """
         if number not in self._mine:
-            try:
-                os.close(os.open(self._path(number), os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-            except FileExistsError:
+            if not self._make(str(number)):
                 return False
             self._mine.add(number)
         return True
@@ -54,5 +53,19 @@ class Claims:
             self._mine.remove(number)
             os.unlink(self._path(number))
 
+    def take_ids(self, number: int) -> bool:
+        """
+        Take the ids of a connection's threads, to tell them to a client of ours.
+        """
+        return self._make(f"ids-{number}")
+
     def _path(self, number: int) -> str:
         return os.path.join(self._directory, str(number))
+
+    def _make(self, name: str) -> bool:
+        path = os.path.join(self._directory, name)
+        try:
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        except FileExistsError:
+            return False
+        return True

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from .methods import CREATING, HANDSHAKE, thread_of
 from .plan import GATE
-from .swapping import are_alike, exchange_lanes, renamed, request_after, same_steps
+from .swapping import are_alike, exchange_ids, exchange_lanes, renamed, request_after, same_steps
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -221,6 +221,7 @@ def _exchange(
 ) -> None:
     for mine, its in pairs:
         exchange_lanes(engine, mine, its)
+    exchange_ids(engine, plan, other, [lane for pair in pairs for lane in pair])
     played = [(read, _counterpart(read, other)) for read in plan.reads if read.played]
     its_played = [(read, _counterpart(read, plan)) for read in other.reads if read.played]
     for one, its_one in (*played, *its_played):

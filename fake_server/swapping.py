@@ -12,7 +12,7 @@ import re
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from typing import Any
 
     from .engine import ReplayEngine
@@ -133,6 +133,30 @@ def exchange_lanes(engine: ReplayEngine, lane: Lane, other: Lane) -> None:
         mine.live_id, its.live_id = its.live_id, mine.live_id
     lane.at, other.at = other.at, lane.at
     lane.opened, other.opened = other.opened, lane.opened
+
+
+def exchange_ids(
+    engine: ReplayEngine,
+    plan: ConnectionPlan,
+    other: ConnectionPlan,
+    besides: Sequence[Lane] = (),
+) -> None:
+    """
+    Let the threads of two connections change their ids.
+
+    Beside other processes only: a client goes on under the ids that its process tells.
+
+    Args:
+        besides: Lanes that have exchanged theirs.
+    """
+    if engine.claims is None:
+        return
+    ours, theirs = (
+        [lane.thread for lane in lanes if lane.thread is not None and lane not in besides]
+        for lanes in (plan.lanes.values(), other.lanes.values())
+    )
+    for one, its_one in zip(ours, theirs, strict=False):
+        engine.threads.swap(one, its_one)
 
 
 def renamed(value: Any, one: str, other: str) -> Any:

@@ -96,11 +96,82 @@ def test_any_order_in_several_processes(order: str, tmp_path: Path) -> None:
     threads = {text: clients[text].thread() for text in order}
 
     for text in reversed(order):
-        assert said(clients[text].turn(threads[text], text)) == text.upper()
+        told = clients[text].turn(threads[text], text)
+        assert said(told) == text.upper()
+        assert threads_of(told) == {threads[text]}
 
+    assert len(set(threads.values())) == 3
     assert not [problem.text() for engine in engines.values() for problem in engine.problems]
     left = [{leftover.line for leftover in engine.leftovers()} for engine in engines.values()]
     assert not set.intersection(*left)
+
+
+@pytest.mark.parametrize("apart", [True, False])
+@pytest.mark.parametrize("order", ["abc", "cba", "bca", "cab"])
+def test_ids_are_told_once(order: str, apart: bool, tmp_path: Path) -> None:
+    """
+    In processes, too: no thread has the id of another, whoever plays which connection.
+    """
+    scripts = [
+        Script(number)
+        .hello()
+        .thread(2 * number)
+        .turn(2 * number, text, text.upper())
+        .thread(2 * number + 1)
+        .turn(2 * number + 1, text * 2, text.upper() * 2)
+        for number, text in enumerate("abc", 1)
+    ]
+    recorded = scripts[0].transcript(*scripts[1:])
+    clients: dict[str, Client] = {}
+    firsts: dict[str, str] = {}
+    for text in order if apart else "":
+        clients[text] = Client(shared(recorded, tmp_path)).hello()
+        firsts[text] = clients[text].thread()
+    seconds: dict[str, str] = {}
+    for text in order:
+        if not apart:
+            clients[text] = Client(shared(recorded, tmp_path)).hello()
+            firsts[text] = clients[text].thread()
+        client = clients[text]
+        assert threads_of(client.turn(firsts[text], text)) == {firsts[text]}
+        seconds[text] = client.thread()
+        told = client.turn(seconds[text], text * 2)
+        assert said(told) == text.upper() * 2
+        assert threads_of(told) == {seconds[text]}
+
+    assert len({*firsts.values(), *seconds.values()}) == 6
+
+
+@pytest.mark.parametrize("by", ["greeting", "thread"])
+def test_ids_are_told_once_to_clients_that_differ(by: str, tmp_path: Path) -> None:
+    """
+    Where the greeting or the first request tells them apart, too.
+    """
+
+    def greeting(kind: int) -> dict[str, Any]:
+        experimental = by == "greeting" and kind == 2
+        info = {"name": "t", "version": "1"}
+        return {"clientInfo": info, "capabilities": {"experimentalApi": experimental}}
+
+    def start(kind: int) -> dict[str, Any]:
+        return {"model": f"model {kind}"} if by == "thread" else {}
+
+    def script(number: int, kind: int, text: str) -> Script:
+        made = Script(number).ask("initialize", greeting(kind), result={})
+        made = made.client({"method": "initialized"}).thread(number, **start(kind))
+        return made.turn(number, text, text.upper())
+
+    recorded = script(1, 1, "a").transcript(script(2, 2, "b"), script(3, 2, "c"))
+    kinds = {"c": 2, "b": 2, "a": 1}
+    clients = {text: Client(shared(recorded, tmp_path)) for text in kinds}
+    for text, client in clients.items():
+        client.ask("initialize", greeting(kinds[text]))
+        client.send({"method": "initialized"})
+    threads = {text: client.thread(**start(kinds[text])) for text, client in clients.items()}
+
+    for text, client in clients.items():
+        assert said(client.turn(threads[text], text)) == text.upper()
+    assert len(set(threads.values())) == 3
 
 
 def test_equal_prompts_get_every_recorded_answer(tmp_path: Path) -> None:
