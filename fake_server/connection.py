@@ -116,7 +116,7 @@ class Connection:
             self._request(message, actions)
         return actions
 
-    def _request(self, message: Message, actions: list[Action]) -> None:
+    def _request(self, message: Message, actions: list[Action], moved: bool = False) -> None:
         method = message["method"]
         plan = self._choose(message)
         if plan is None:
@@ -140,8 +140,8 @@ class Connection:
         twin = self._twin(plan, message)
         if twin is not None:
             self._meet(*twin, message, actions)
-        elif self._exchange(plan, message):
-            self._request(message, actions)
+        elif not moved and self._exchange(plan, message):
+            self._request(message, actions, moved=True)
         else:
             self._refuse(message, actions, difference, nearest)
 
