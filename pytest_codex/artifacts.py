@@ -24,7 +24,9 @@ def make(directory: Path) -> None:
         try:
             directory.mkdir(parents=True, exist_ok=True)
             break
-        except FileNotFoundError:  # another worker removed the folder a moment ago
+        except (FileNotFoundError, FileExistsError):
+            # Another worker removed the folder a moment ago: before it was looked for, or after
+            # it was found to be in the way and before it was found to be a folder.
             if attempt == _ATTEMPTS - 1:
                 raise
     # From here on nobody can remove the folder: it is not empty.

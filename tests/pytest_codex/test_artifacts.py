@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -70,6 +71,26 @@ def test_a_worker_that_comes_while_another_goes_keeps_the_note(
     artifacts.clear(folder / "test_it")
 
     assert sorted(path.name for path in folder.iterdir()) == [".gitignore", "test_other"]
+
+
+def test_a_folder_that_goes_while_it_is_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    `mkdir` says then that it exists, though it does not any more.
+    """
+    mkdir, gone = Path.mkdir, [FileExistsError(), FileNotFoundError()]
+
+    def vanish(path: Path, *args: Any, **how: Any) -> None:
+        if gone:
+            raise gone.pop()
+        mkdir(path, *args, **how)
+
+    monkeypatch.setattr(Path, "mkdir", vanish)
+
+    artifacts.make(tmp_path / "left" / "a")
+
+    assert (tmp_path / "left" / "a").is_dir()
 
 
 def test_workers_may_come_and_go_at_once(tmp_path: Path) -> None:
