@@ -132,9 +132,6 @@ class _Service:
         """
         signal.signal(signal.SIGTERM, self._terminated)
         self._server.serve()
-        # The SIGTERM that follows a closed pipe may come while we report already.
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        signal.signal(signal.SIGALRM, signal.SIG_IGN)
         return self._finish()
 
     def _terminated(self, number: int, _frame: object) -> None:
@@ -156,6 +153,9 @@ class _Service:
         os._exit(status)
 
     def _finish(self) -> int:
+        # The SIGTERM that follows a closed pipe may come while we report already.
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        signal.signal(signal.SIGALRM, signal.SIG_IGN)
         self._connection.disconnect()
         plan = self._connection.plan
         mine = [

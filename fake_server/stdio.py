@@ -109,7 +109,6 @@ class StdioServer:
                     return
                 if self._connection.engine.problems:
                     return  # a client that ignores why it was refused would wait for ever
-        self._connection.disconnect()
 
     def drain(self) -> None:
         """

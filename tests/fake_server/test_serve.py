@@ -99,6 +99,45 @@ def save(tmp_path: Path, script: Script) -> Path:
 HELLO = {"id": 1, "method": "initialize", "params": {"clientInfo": {"name": "t"}}}
 
 
+TERMINATED = """
+import os, signal, sys, time
+sys.path.insert(0, sys.argv[1])
+from fake_server.claims import Claims
+from fake_server.serve import main
+take = Claims.take
+def interrupted(claims, number):
+    taken = take(claims, number)
+    claims._mine.clear()  # as if this had not been reached yet
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(0.001)  # here the handler runs
+    claims._mine.add(number)
+    return taken
+Claims.take = interrupted
+sys.exit(main(sys.argv[2:]))
+"""
+
+
+def test_sigterm_while_it_is_decided_what_was_played(tmp_path: Path) -> None:
+    """
+    The signal that follows a closed pipe does not find the connection taken by somebody else.
+    """
+    cassette = save(tmp_path, Script().hello())
+    report = tmp_path / "report.json"
+    words = ["--cassette", str(cassette), "--claims", str(tmp_path), "--report", str(report)]
+
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", TERMINATED, str(MAIN.parents[1]), *words],
+        input=json.dumps(HELLO) + "\n",
+        capture_output=True,
+        text=True,
+        timeout=DEADLINE,
+        check=False,
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert json.loads(report.read_text())["problems"] == []
+
+
 def test_a_whole_session_ends_with_zero(tmp_path: Path) -> None:
     """
     Status 0 says that everything was played.
