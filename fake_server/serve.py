@@ -93,6 +93,10 @@ def _engine(arguments: Arguments, transcript: Transcript) -> ReplayEngine:
     if arguments.claims:
         from .claims import Claims
 
+        if not os.path.isdir(arguments.claims):
+            raise UsageError(
+                f"--claims {arguments.claims}: there is no such directory; make it first"
+            )
         engine.share(Claims(arguments.claims))
     return engine
 

@@ -202,6 +202,7 @@ def test_a_broken_cassette_is_status_four(tmp_path: Path) -> None:
         (["generate-json-schema"], "only is an app-server"),
         (["--report"], "--report wants a value"),
         (["--edit", "pipe"], "--edit wants --wire"),
+        (["--claims", "nowhere"], "--claims nowhere: there is no such directory"),
     ],
 )
 def test_wrong_arguments_are_told_with_the_usage(
@@ -390,3 +391,27 @@ def test_a_client_that_reads_nothing_more_can_end_it(tmp_path: Path) -> None:
     process.wait_for_output()
 
     assert process.killed_by(signal.SIGTERM) == 0
+
+
+def test_processes_share_a_recording(tmp_path: Path) -> None:
+    """
+    Each plays the connection that its client asks for; one process too many is told so.
+    """
+    scripts = [
+        Script(n).hello().ask("config/value/write", {"n": n}, result={"n": n}) for n in (1, 2)
+    ]
+    cassette = tmp_path / "c.codex.jsonl"
+    scripts[0].transcript(scripts[1]).save(cassette)
+    (tmp_path / "claims").mkdir()
+    words = ["--claims", str(tmp_path / "claims")]
+    processes = [Process(cassette, *words, cwd=tmp_path) for _ in range(2)]
+
+    for process, number in zip(processes, (2, 1), strict=True):
+        process.ask(HELLO)
+        asked = {"id": 2, "method": "config/value/write", "params": {"n": number}}
+        assert process.ask(asked)["result"] == {"n": number}
+
+    assert [process.end()[0] for process in processes] == [0, 0]
+    status, _, told = Process(cassette, *words, cwd=tmp_path).end()
+    assert status == 3
+    assert "all of them taken" in told
