@@ -57,6 +57,7 @@ def order_lane(items: list[Item]) -> list[Item]:
     if items and items[0].lane == HANDSHAKE:
         return _order_handshake(items)
     from_server = place_parallel(place_usage(from_server), from_client)
+    from_server = _place_start(from_server)
     from_server = _place_startup(_place_read_state(_place_status(from_server)))
     from_server = _place_settings(_place_turns(from_server, from_client), from_client)
     from_server = _place_results(from_server, from_client)
@@ -146,6 +147,23 @@ def _place_read_state(items: list[Item]) -> list[Item]:
         if at and ordered[at - 1].method == _STATUS:
             at -= 1
         ordered.insert(at, state)
+    return ordered
+
+
+def _place_start(items: list[Item]) -> list[Item]:
+    """
+    A thread has started before anything is said of its turns.
+
+    0.147.0 may tell it after the answer to a client that goes on at once.
+    """
+    started = next((item for item in items if item.method == "thread/started"), None)
+    if started is None:
+        return items
+    made = [i for i, item in enumerate(items[: items.index(started)]) if item.is_response]
+    if len(made) < 2:
+        return items
+    ordered = [item for item in items if item is not started]
+    ordered.insert(made[1], started)
     return ordered
 
 

@@ -414,6 +414,29 @@ def test_a_turn_begins_after_its_result() -> None:
     assert names(told[0])[2:] == ["turn/start", "result", "thread/status/changed", "turn/started"]
 
 
+def test_a_thread_has_started_before_its_turn() -> None:
+    """
+    A start that is told after the answer to a quick client's turn is told as if it had not been.
+    """
+    where = {"threadId": THREAD.format(1)}
+    thread = {"thread": {"id": THREAD.format(1)}}
+    told = []
+    for late in (True, False):
+        tape = Tape().ask("t", "thread/start", {}).answer("t", thread)
+        tape.tell("warning", message="careful", **where)
+        if not late:
+            tape.tell("thread/started", **thread)
+        tape.ask("u", "turn/start", {**where, "input": []})
+        tape.answer("u", {"turn": {"id": TURN.format(1)}})
+        if late:
+            tape.tell("thread/started", **thread)
+        told.append(tape.told())
+
+    assert told[0] == told[1]
+    begun = ["thread/start", "result", "warning", "thread/started", "turn/start", "result"]
+    assert names(told[0]) == begun
+
+
 @pytest.mark.parametrize("method", ["turn/start", "turn/steer"])
 def test_a_turn_that_is_changed_confirms_it_at_once(method: str) -> None:
     """
