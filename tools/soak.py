@@ -180,9 +180,9 @@ def replay(transport: str, cut_off: list[str]) -> subprocess.CompletedProcess[st
 @contextmanager
 def load(cores: int) -> Iterator[None]:
     """
-    Keep a number of cores busy meanwhile.
+    Keep a number of cores busy meanwhile, and no longer than this process lives.
     """
-    busy = [sys.executable, "-c", "while True: pass"]
+    busy = [sys.executable, "-c", f"import os\nwhile os.getppid() == {os.getpid()}: pass"]
     processes = [subprocess.Popen(busy) for _ in range(cores)]
     try:
         yield
