@@ -118,7 +118,7 @@ class Connection:
 
     def _request(self, message: Message, actions: list[Action], moved: bool = False) -> None:
         method = message["method"]
-        plan = self._choose(message)
+        plan = self.plan if self.settled else self._choose(message)
         if plan is None:
             self._refuse(message, actions, None, None)
             return
@@ -132,7 +132,8 @@ class Connection:
             if step is None:
                 continue
             found = self._agreement.request(message, step.event)
-            if found is None and self._may_meet(plan, lane, step, message):
+            alone = self.engine.claims is None or not self._ready
+            if found is None and (alone or self._may_meet(plan, lane, step, message)):
                 self._meet(lane, step, message, actions)
                 return
             if nearest is None:
@@ -149,8 +150,8 @@ class Connection:
         """
         What to play, decided for good by the first request after the handshake.
         """
-        if self.plan is None or self.settled:
-            return self.plan
+        if self.plan is None:
+            return None
         look = functools.partial(self._agreement.request, keep=False)
         if not self._ready:
             plan: ConnectionPlan | None = greet(self.engine, self.plan, message, look)
@@ -213,7 +214,7 @@ class Connection:
         Whether no other process plays this connection, nor will: from where only it fits.
         """
         engine = self.engine
-        if not self._ready or engine.is_kept(plan):
+        if engine.is_kept(plan):
             return True
         look = functools.partial(self._agreement.request, keep=False)
         if engine.is_free(plan) and not is_told_apart(engine, plan, lane, step, message, look):
