@@ -46,6 +46,8 @@ def test_the_first_process_goes_on(wire: str) -> None:
     """
     again.become_another(wire, [])
 
+    assert sorted(path.name for path in Path(wire).parent.iterdir()) == ["1.wire", "1.wire.taken"]
+
 
 def test_the_next_becomes_what_it_is_told(wire: str) -> None:
     """
@@ -90,3 +92,5 @@ def test_a_session_that_is_gone_matters_no_more(tmp_path: Path) -> None:
     Without its directory there is nobody to get in the way of.
     """
     again.become_another(str(tmp_path / "gone" / "1.wire"), [])
+
+    assert list(tmp_path.iterdir()) == []

@@ -79,3 +79,4 @@ def test_nobody_waits_for_ever(home: Path, monkeypatch: pytest.MonkeyPatch) -> N
 
     second.over(spoken=True)
     first.over(spoken=True)
+    assert not list(home.iterdir())
